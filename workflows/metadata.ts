@@ -1,0 +1,120 @@
+import { setCurrentDetails, upsertSearchAttributes } from '@temporalio/workflow';
+import { defineSearchAttributeKey } from '@temporalio/common';
+import type { Request, Snapshot, StepResult, UsageView } from '../engine/results.js';
+import { formatCost } from '../pipeline/values/decimal.js';
+import { formatDuration } from '../pipeline/values/duration.js';
+import { isObject, type Json } from '../pipeline/values/json.js';
+import { DECIDE } from './messages.js';
+
+/** What people see of a run without any tool of ours: current details in Markdown, and search attributes where the namespace has them. */
+export interface Publisher {
+  publish(snapshot: Snapshot, usage: UsageView): void;
+}
+
+const STATUS = defineSearchAttributeKey('FlujoStatus', 'KEYWORD');
+const PENDING = defineSearchAttributeKey('FlujoPending', 'KEYWORD_LIST');
+const COST = defineSearchAttributeKey('FlujoCostUsd', 'DOUBLE');
+
+/** Attributes change when a wait begins or ends and at the end of the run; each change is an event, so nothing else does. */
+export function createPublisher(name: string, hasSearchAttributes: boolean): Publisher {
+  let published = 'running []';
+  return {
+    publish(snapshot, usage) {
+      setCurrentDetails(describeRun(name, snapshot, usage));
+      if (!hasSearchAttributes) return;
+      const pending = snapshot.requests.map(({ id }) => id);
+      const state = `${snapshot.status} ${JSON.stringify(pending)}`;
+      if (state === published) return;
+      published = state;
+      upsertSearchAttributes([
+        { key: STATUS, value: snapshot.status },
+        { key: PENDING, value: pending },
+        { key: COST, value: Number(usage.usage.costUsd) },
+      ]);
+    },
+  };
+}
+
+const SHOWN_STEPS = 20;
+/** Characters; the server keeps 20,000 bytes. */
+const MAX_DETAILS = 6_000;
+
+export function describeRun(name: string, snapshot: Snapshot, { usage, limits }: UsageView): string {
+  const unknown = usage.unknownCalls ? ` (${usage.unknownCalls} calls unpriced)` : '';
+  const spent = `${unknown && '≥ '}$${formatCost(usage.costUsd)}${unknown}`;
+  const skipped = Math.max(0, snapshot.steps.length - SHOWN_STEPS);
+  const lines = [
+    `**${name}** · ${snapshot.status} · ${spent} · ${usage.tokens} tokens`,
+    ...limits.map(({ scope, kind, value, settled }) =>
+      kind === 'costUsd'
+        ? `- limit of ${scope}: $${formatCost(settled)} of $${formatCost(value)}`
+        : `- limit of ${scope}: ${settled} of ${value} tokens`,
+    ),
+    '',
+    ...(skipped > 0 ? [`- … ${skipped} earlier steps`] : []),
+    ...snapshot.steps.slice(-SHOWN_STEPS).map(describeStep),
+    ...snapshot.active.map(({ path, try: n }) => `- ▸ \`${path}\`${n > 1 ? ` · try ${n}` : ''}`),
+    ...snapshot.requests.flatMap(describeRequest),
+  ];
+  const text = lines.join('\n');
+  return text.length <= MAX_DETAILS ? text : `${text.slice(0, MAX_DETAILS)}\n…`;
+}
+
+const SIGNS = { completed: '✓', failed: '✗', cancelled: '◦' } as const;
+
+function describeStep({ path, status, attempts, usage, feedback, latencyMs }: StepResult): string {
+  const cost = usage.calls > 0 ? ` · $${formatCost(usage.costUsd)} · ${usage.tokens} tokens` : '';
+  const tries = attempts > 1 ? ` · ${attempts} tries` : '';
+  const time = latencyMs > 0 ? ` · ${formatDuration(latencyMs)}` : '';
+  return `- ${SIGNS[status]} \`${path}\`${tries}${time}${cost}${feedback === null ? '' : ` · ${feedback.slice(0, 200)}`}`;
+}
+
+function describeRequest({ id, message, form, deadline }: Request): string[] {
+  return [
+    '',
+    `**Waiting for a person:** \`${id}\`${deadline === null ? '' : ` until ${deadline}`}`,
+    '',
+    ...message
+      .slice(0, 1_000)
+      .split('\n')
+      .map((line) => `> ${line}`),
+    '',
+    `Send the update or signal \`${DECIDE}\` with:`,
+    '```json',
+    JSON.stringify({ requestId: id, data: exampleOf(form), by: 'your name' }),
+    '```',
+  ];
+}
+
+/** A value that shows the shape of a form: what is required, filled with the first choice, the default or a sample of the type. */
+export function exampleOf(schema: Json, depth = 0): Json {
+  if (!isObject(schema) || depth > 8) return 'your decision';
+  if (schema['default'] !== undefined) return schema['default'];
+  if (schema['const'] !== undefined) return schema['const'];
+  if (Array.isArray(schema['enum']) && schema['enum'].length > 0) return schema['enum'][0]!;
+  const type = Array.isArray(schema['type']) ? schema['type'][0] : schema['type'];
+  switch (type) {
+    case 'boolean':
+      return true;
+    case 'integer':
+    case 'number':
+      return typeof schema['minimum'] === 'number' ? schema['minimum'] : 1;
+    case 'array':
+      return isObject(schema['items']) ? [exampleOf(schema['items'], depth + 1)] : [];
+    case 'object':
+      return isObject(schema['properties']) ? exampleOfObject(schema, depth) : {};
+    case 'null':
+      return null;
+    case 'string':
+      return 'text';
+    default:
+      return isObject(schema['properties']) ? exampleOfObject(schema, depth) : 'your decision';
+  }
+}
+
+function exampleOfObject(schema: { [key: string]: Json }, depth: number): Json {
+  const required = Array.isArray(schema['required']) ? schema['required'] : [];
+  const properties = Object.entries(schema['properties'] as { [key: string]: Json });
+  const shown = properties.filter(([name]) => required.length === 0 || required.includes(name));
+  return Object.fromEntries(shown.map(([name, property]) => [name, exampleOf(property, depth + 1)]));
+}
