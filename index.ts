@@ -4,7 +4,6 @@ export { expr } from './pipeline/dsl/expression.js';
 export { pipeline } from './pipeline/dsl/pipeline.js';
 export { step } from './pipeline/dsl/step.js';
 export { compile } from './pipeline/compile/compile.js';
-export { fingerprint } from './pipeline/values/fingerprint.js';
 export { renderDiagnostics } from './pipeline/compile/render-diagnostics.js';
 export { loadYaml } from './pipeline/yaml/load.js';
 export { defineRegistry, tool, toolResult } from './activities/registry.js';

@@ -127,7 +127,7 @@ export class Run implements Vocabulary {
   }
 
   absorb(frame: Frame, { result }: Done): void {
-    if (result.kind === 'sequence') frame.steps.push(...result.steps);
+    if (KINDS[result.kind].isTransparent) frame.steps.push(...result.steps);
     else frame.steps.push(result);
     frame.usage = addUsage(frame.usage, result.usage);
   }

@@ -16,16 +16,20 @@ export interface CallMeta {
 type CallCommand = Extract<Command, { call: unknown }>;
 
 /** A call without `timeout` has no bound that an author could meet; the server wants one. */
-const UNBOUNDED = '24h';
+const UNBOUNDED = 24 * 3_600_000;
 /** A call's own timeout ends it inside the activity; the server's is the net below. Milliseconds. */
 const NET = 5_000;
 /** Bytes; the server keeps 400. */
 const MAX_SUMMARY = 200;
 
 /** Starts calls as activities. Unbilled errors are retried by the policy; everything that may have been billed comes back as a value. */
-export function createCaller(options: { executionId: string; heartbeatTimeout: number }): (command: CallCommand) => Promise<CallOutcome> {
+export function createCaller(options: {
+  executionId: string;
+  heartbeatTimeout: number;
+  callTimeout?: number | undefined;
+}): (command: CallCommand) => Promise<CallOutcome> {
   const activities = proxyActivities<CallActivities>({
-    startToCloseTimeout: UNBOUNDED,
+    startToCloseTimeout: options.callTimeout ?? UNBOUNDED,
     heartbeatTimeout: options.heartbeatTimeout,
     // Unset it would drop the usage of calls that a breach or a cancellation stops.
     cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,

@@ -15,6 +15,8 @@ export interface DriverOptions {
   readonly searchAttributes?: boolean;
   /** Milliseconds; 10,000 when absent. */
   readonly heartbeatTimeout?: number;
+  /** Milliseconds that a call without `timeout` may take; a day when absent. */
+  readonly callTimeout?: number;
 }
 
 /** Name of the update and of the signal by which a person decides. */

@@ -48,11 +48,11 @@ class Driver {
 
   constructor(input: RunInput, state: RunState) {
     const { workflowType, firstExecutionRunId } = workflowInfo();
-    const { heartbeatTimeout = HEARTBEAT_TIMEOUT, searchAttributes = false } = input.driver ?? {};
+    const { heartbeatTimeout = HEARTBEAT_TIMEOUT, callTimeout, searchAttributes = false } = input.driver ?? {};
     this.#input = input;
     this.#state = state;
     this.#publisher = createPublisher(workflowType, searchAttributes);
-    this.#call = createCaller({ executionId: firstExecutionRunId, heartbeatTimeout });
+    this.#call = createCaller({ executionId: firstExecutionRunId, heartbeatTimeout, callTimeout });
     this.#outcome = new Promise((resolve, reject) => {
       this.#resolve = resolve;
       this.#reject = reject;

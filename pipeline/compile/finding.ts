@@ -19,5 +19,5 @@ export function expected(pointer: string, what: string, value: unknown): Finding
 }
 
 export function mismatch(pointer: string, what: string, got: string): Finding {
-  return { code: 'V-Y4', message: `${pointer}: expected ${what}, got ${got}`, pointer };
+  return { code: 'V-Y4', message: `${pointer === '' ? 'document' : pointer}: expected ${what}, got ${got}`, pointer };
 }

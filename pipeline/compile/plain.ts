@@ -23,7 +23,13 @@ export function toPlain(value: unknown): Plain {
   const notFinite: Finding[] = [];
   let nodes = 0;
   let isTooLarge = false;
-  const document = copy(value, '', 0);
+  let document: Json;
+  try {
+    document = copy(value, '', 0);
+  } catch {
+    // Only a proxy can do that, and it is not ours.
+    return { document: null, findings: [mismatch('', 'JSON', 'an object that throws when it is read')], notFinite: [] };
+  }
   if (isTooLarge)
     return { document: null, findings: [mismatch('', `at most ${MAX_DEPTH} levels and ${MAX_NODES} values`, 'more')], notFinite: [] };
   return { document, findings, notFinite };

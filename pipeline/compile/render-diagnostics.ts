@@ -1,3 +1,4 @@
+import { showHidden } from '../ir/show.js';
 import type { Diagnostic, Position } from './diagnostics.js';
 
 export interface RenderOptions {
@@ -15,21 +16,22 @@ export interface RenderOptions {
  *         ^
  */
 export function renderDiagnostics(diagnostics: readonly Diagnostic[], { sources = {}, color = false }: RenderOptions = {}): string {
-  return diagnostics.map((diagnostic) => renderOne(diagnostic, sources, color)).join('\n');
+  const lines = new Map(Object.entries(sources).map(([file, text]) => [file, text.split(/\r\n|\r|\n/)]));
+  return diagnostics.map((diagnostic) => renderOne(diagnostic, lines, color)).join('\n');
 }
 
 function renderOne(
   { code, severity, path, message, position, hint }: Diagnostic,
-  sources: NonNullable<RenderOptions['sources']>,
+  sources: ReadonlyMap<string, readonly string[]>,
   color: boolean,
 ): string {
   const paint = (text: string, style: number) => (color ? `\u001b[${style}m${text}\u001b[0m` : text);
   const where = path === '' ? (position?.file ?? 'pipeline') : path;
-  const suggestion = hint === undefined ? '' : ` -> Suggestion: ${hint}`;
-  const lines = [`- [${paint(code, severity === 'error' ? RED : YELLOW)}] ${where}: ${message}${suggestion}`];
+  const suggestion = hint === undefined ? '' : ` -> Suggestion: ${showHidden(hint)}`;
+  const lines = [`- [${paint(code, severity === 'error' ? RED : YELLOW)}] ${showHidden(where)}: ${showHidden(message)}${suggestion}`];
   if (position !== undefined) {
     lines.push(paint(`  at ${position.file}:${position.line}:${position.column}`, DIM));
-    lines.push(...quote(position, Object.hasOwn(sources, position.file) ? sources[position.file] : undefined));
+    lines.push(...quote(position, sources.get(position.file)?.[position.line - 1]));
   }
   return lines.join('\n');
 }
@@ -40,8 +42,7 @@ const DIM = 2;
 const MAX_COLUMNS = 100;
 
 /** The line and a caret below it; of a long line the part around the caret. */
-function quote({ line, column }: Position, source: string | undefined): string[] {
-  const text = source?.split(/\r\n|\r|\n/)[line - 1];
+function quote({ column }: Position, text: string | undefined): string[] {
   if (text === undefined || text.trim() === '') return [];
   const from = column > MAX_COLUMNS ? column - MAX_COLUMNS / 2 : 0;
   // One character for each, so that the caret stays below what it points at.

@@ -2,7 +2,7 @@ import type { JsonSchema } from '../values/json.js';
 
 /** A JSON Schema, or what can say itself as one: a zod 4 schema. */
 export type SchemaSource = JsonSchema | JsonSchemaMaker;
-export interface JsonSchemaMaker {
+interface JsonSchemaMaker {
   toJSONSchema(options?: { readonly io?: 'input' | 'output' }): object;
 }
 
@@ -29,9 +29,8 @@ export function write<T extends object>(options: WithSchemas<T>): Readonly<T> {
 
 function writeSchema(schema: unknown): unknown {
   if (!isMaker(schema)) return schema;
-  const { $schema: _, ...written } = schema.toJSONSchema({ io: 'input' }) as { $schema?: unknown };
-  // zod hangs its Standard Schema interface on the result; only what is JSON is the schema.
-  return JSON.parse(JSON.stringify(written)) as unknown;
+  // zod hangs its Standard Schema interface on the result; only what is JSON is the schema, and its dialect is the one that is understood.
+  return JSON.parse(JSON.stringify({ ...schema.toJSONSchema({ io: 'input' }), $schema: undefined }));
 }
 
 function isMaker(schema: unknown): schema is JsonSchemaMaker {

@@ -5,7 +5,8 @@
  */
 export type Role = 'language' | 'names' | 'sequences' | 'sequence' | 'data';
 
-const DATA = new Set(['inputSchema', 'contextSchema', 'outputSchema', 'form', 'context']);
+/** Also the parsed forms in a compiled pipeline, whose literals are data. */
+const DATA = new Set(['inputSchema', 'contextSchema', 'outputSchema', 'form', 'context', 'ast']);
 const SEQUENCES = new Set(['steps', 'default']);
 
 export function roleBelow(role: Role, key: string): Role {

@@ -151,10 +151,11 @@ export const pipelineSchema = z.strictObject(
 
 export const STEP_KINDS = Object.keys(KINDS);
 
-/** The keys that may stand at a place: of the pipeline (`''`), an agent, a step of a kind, or an object below one of their keys. */
+/** The keys that people may write at a place: of the pipeline (`''`), an agent, a step of a kind, or an object below one of their keys. */
 export function knownKeys(place: 'pipeline' | 'agent' | 'step', kind: string, below: string | undefined): readonly string[] {
   if (below !== undefined) return Object.hasOwn(BELOW, below) ? (BELOW[below] ?? []) : [];
-  if (place === 'pipeline') return Object.keys(pipelineSchema.shape);
+  // Nobody writes the version of the IR.
+  if (place === 'pipeline') return Object.keys(pipelineSchema.shape).filter((key) => key !== 'irVersion');
   if (place === 'agent') return Object.keys(agent.shape);
   const shape = Object.entries(KINDS).find(([name]) => name === kind)?.[1].shape;
   return shape === undefined ? [] : Object.keys(shape);

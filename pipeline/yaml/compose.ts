@@ -14,13 +14,13 @@ interface NodeBase {
   size: number;
   height: number;
 }
-export interface ScalarNode extends NodeBase {
+interface ScalarNode extends NodeBase {
   readonly kind: 'scalar';
   readonly value: Scalar;
   /** Of a literal block (`|`): how far its lines are indented. */
   readonly indent: number | null;
 }
-export interface ListNode extends NodeBase {
+interface ListNode extends NodeBase {
   readonly kind: 'list';
   readonly items: Node[];
 }

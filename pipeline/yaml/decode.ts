@@ -3,7 +3,7 @@ import { utf8Bytes } from '../values/canonical.js';
 /** 256 KiB, in UTF-8. */
 export const MAX_BYTES = 262_144;
 
-export interface Undecodable {
+interface Undecodable {
   readonly detail: string;
   /** The text that was readable before the fault, so that it can be located. */
   readonly before: string;

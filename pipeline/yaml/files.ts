@@ -9,7 +9,7 @@ export type FileRead = { readonly text: string } | { readonly outside: true } | 
 /** Reads a file by its path relative to the pipeline file's folder. It must follow links before it decides where the file is. */
 export type ReadFile = (path: string) => FileRead;
 
-export interface FileFinding {
+interface FileFinding {
   readonly code: 'V-I6' | 'V-Y4';
   readonly message: string;
   readonly pointer: string;

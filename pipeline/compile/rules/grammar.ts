@@ -1,6 +1,6 @@
 import { show, showText } from '../../ir/show.js';
 import { pointerOf } from '../../ir/pointer.js';
-import { knownKeys, pipelineSchema, STEP_KINDS } from '../../ir/schema.js';
+import { knownKeys, MAX_PIPELINE_NAME, MAX_STEP_NAME, pipelineSchema, STEP_KINDS } from '../../ir/schema.js';
 import type { Json, JsonObject } from '../../values/json.js';
 import { isObject } from '../../values/json.js';
 import { textOf } from '../draft.js';
@@ -42,7 +42,7 @@ function wrongValue(what: string, value: Json | undefined, path: Path, draft: Ch
   const pointer = pointerOf(path);
   const key = String(path.at(-1) ?? '');
   const owner = ownerOf(path, draft);
-  if (path.at(-2) === 'limits' || (key === 'limits' && isObject(value))) {
+  if (owner.place !== 'agent' && owner.below[0] === 'limits' && owner.below.length === 2) {
     return {
       code: 'V-U1',
       message: `Invalid limit ${draft.spell(key)}: ${typeof value === 'string' ? showText(value) : show(value)}`,
@@ -54,16 +54,15 @@ function wrongValue(what: string, value: Json | undefined, path: Path, draft: Ch
     return { code: 'V-A7', message: `Agent '${showText(owner.name)}': ${option}: expected ${what}, got ${show(value)}`, pointer };
   }
   if (owner.place !== 'agent' && owner.below.length === 1 && key === 'name' && typeof value === 'string') {
-    const noun = owner.place === 'step' ? 'Step' : 'Pipeline';
-    return { code: 'V-N1', message: `${noun} name '${showText(value)}' is invalid`, pointer, hint: NAME_HINT };
+    const [noun, length] = owner.place === 'step' ? ['Step', MAX_STEP_NAME] : ['Pipeline', MAX_PIPELINE_NAME];
+    const hint = `A name is letters, digits, _ and -, beginning with a letter, at most ${length} characters`;
+    return { code: 'V-N1', message: `${noun} name '${showText(value)}' is invalid`, pointer, hint };
   }
   if (owner.place === 'step' && owner.below.length === 1 && key === owner.kind && (value === undefined || value === null)) {
     return { code: 'V-A1', message: `Step '${showText(owner.name)}' is missing ${key === 'agent' ? 'an agent' : `a ${key}`}`, pointer };
   }
   return expected(pointer, what, value);
 }
-
-const NAME_HINT = 'A name is letters, digits, _ and -, beginning with a letter, at most 64 characters';
 
 function unknownKind(value: Json | undefined, path: Path): Finding {
   const hint = `Known kinds: ${STEP_KINDS.join(', ')}`;

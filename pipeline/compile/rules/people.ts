@@ -1,7 +1,9 @@
+import type { Expr } from '../../expression/ast.js';
 import { showText } from '../../ir/show.js';
-import { evaluate } from '../../expression/evaluate.js';
+import { evaluate, ExpressionError } from '../../expression/evaluate.js';
 import { checkSchema } from '../../schema/check-schema.js';
 import { formatViolations, validate } from '../../schema/validate.js';
+import type { Json } from '../../values/json.js';
 import { isObject } from '../../values/json.js';
 import { own } from '../draft.js';
 import type { Draft, Site } from '../draft.js';
@@ -29,10 +31,20 @@ function checkDefault({ step, name, pointer }: Site, textAt: ReadonlyMap<string,
   const text = textAt.get(at);
   if (text?.form !== 'expression' || text.parsed.ast === null || text.parsed.uses.length > 0) return [];
   if ((typeof form !== 'boolean' && !isObject(form)) || checkSchema(form, { allowPattern: false }).length > 0) return [];
-  const value = evaluate(text.parsed.ast, {});
-  const violations = validate(form, value);
+  const value = literal(text.parsed.ast);
+  const violations = value === undefined ? [] : validate(form, value);
   if (violations.length === 0) return [];
   return [
     { code: 'V-H2', message: `Default of human step '${showText(name)}' violates its form: ${formatViolations(violations)}`, pointer: at },
   ];
+}
+
+/** The value of an expression without names; undefined when it fails, which is the run's finding and not ours. */
+function literal(ast: Expr): Json | undefined {
+  try {
+    return evaluate(ast, {});
+  } catch (error) {
+    if (error instanceof ExpressionError) return undefined;
+    throw error;
+  }
 }

@@ -29,6 +29,7 @@ describe('V-Y2 unknown keys', () => {
     ['Y24 mistyped', step('{kind: agent, name: s, agent: writer, retrys: 3}'), "agent step 's'. Did you mean 'max_retries'?", 'retrys'],
     ['near to nothing', step('{kind: agent, name: s, agent: writer, zzz: 3}'), "agent step 's'.", 'zzz'],
     ['Y25 of two kinds at once', step('{kind: agent, name: s, agent: writer, tool: x}'), "agent step 's'.", 'tool'],
+    ['in capitals', top('Version: "1"'), "pipeline 'p'. Did you mean 'version'?", 'Version'],
     ['of the pipeline', top('stepz: 1'), "pipeline 'p'. Did you mean 'steps'?", 'stepz'],
     ['of an agent', top('agents: {a: {model: "m:n", temprature: 1}}'), "agent 'a'. Did you mean 'temperature'?", 'temprature'],
     ['of limits', top('limits: {cost: 1}'), "pipeline 'p'. Did you mean 'cost_usd'?", 'cost'],
@@ -80,6 +81,9 @@ describe('V-Y4 values of the wrong type or out of range', () => {
   });
   test.each(['0', '1', '1000', '0x10'])('Y22 max_retries: %s is allowed', (value) => {
     expect(tool(`max_retries: ${value}`)).toEqual([]);
+  });
+  test.each(['no', 'off', 'y', '1_000', '12:30', '2020-01-01'])('Y21 max_retries: %s is a text and no number', (value) => {
+    expect(tool(`max_retries: ${value}`)).toEqual([`${RETRIES} "${value}"`]);
   });
   const DURATION = 'V-Y4 /steps/0/timeout: expected a duration like 500ms, 30s, 5m, 2h or 1d, got';
   test.each(['0', '-5s', 'soon', '1e12', '.inf', '1.5h', '[1s]', 'P1D'])('Y23 timeout: %s', (value) => {
@@ -377,6 +381,10 @@ describe('V-U1, V-U2 limits', () => {
     expect(top(`limits: {${key}: ${value}}`)).toEqual([`V-U1 Invalid limit ${key}: ${shown}`]);
     expect(step(`{kind: tool, name: s, tool: lookup, limits: {${key}: ${value}}}`)).toEqual([`V-U1 Invalid limit ${key}: ${shown}`]);
   });
+  test('V-U1 is about limits, not about what an author names so', () => {
+    expect(top('agents: {limits: {model: x}}')).toEqual([expect.stringContaining("V-A7 Agent 'limits': model")]);
+    expect(route('condition: input, branches: {limits: [3]}')).toEqual(['V-Y4 /steps/0/branches/limits/0: expected a step, got 3']);
+  });
   test('0, unlimited and amounts are limits', () => {
     expect(top('limits: {cost_usd: 0, tokens: unlimited}')).toEqual([]);
     expect(top('limits: {cost_usd: "0.10", tokens: 0}')).toEqual([]);
@@ -410,6 +418,24 @@ describe('what is reported', () => {
       'name: p\nzzz: 1\nlimits: {tokens: -1}\nsteps:\n  - {kind: agent, name: s}\n  - {kind: nope, name: t}\n  - {kind: hitl, name: u, message: "{{ x"}\nname: q\n';
     const { diagnostics } = compile(loadYaml(text, { file: 'p.yaml' }));
     expect(diagnostics.map(({ code }) => code)).toEqual(['V-Y2', 'V-U1', 'V-A1', 'V-Y3', 'V-H1', 'V-E1', 'V-Y1']);
+  });
+  test('all findings of a document of the DSL, in the order of its keys', () => {
+    const steps = [
+      { kind: 'tool', name: 's', tool: 't', input: '{{ input | a }} {{ input | b }}' },
+      { kind: 'agent', name: 's' },
+    ];
+    const document = { zzz: 1, limits: { tokens: -1 }, steps, name: 'a b' };
+    // Not a document is what is tested.
+    const { diagnostics } = compile(document as never);
+    expect(diagnostics.map(({ code, pointer }) => `${code} ${pointer}`)).toEqual([
+      'V-Y2 /zzz',
+      'V-U1 /limits/tokens',
+      'V-T3 /steps/0/input',
+      'V-T3 /steps/0/input',
+      'V-A1 /steps/1/agent',
+      'V-N1 /steps/1/name',
+      'V-N1 /name',
+    ]);
   });
   test('a document that is no pipeline at all', () => {
     for (const document of [null, 3, 'x', [], undefined, new Date(0)]) {

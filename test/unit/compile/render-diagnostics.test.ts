@@ -43,3 +43,9 @@ test('of a long line the part around the caret is shown', () => {
 test('colour is for terminals that asked for it', () => {
   expect(renderDiagnostics([finding], { color: true })).toContain('\u001b[33mV-U2\u001b[0m');
 });
+
+test('Y19 nothing in a message can steer a terminal', () => {
+  const message = 'a\u001b[2Jb\u202ec';
+  const position = { file: 'f', line: 1, column: 1 };
+  expect(renderDiagnostics([{ ...finding, message, hint: message, position }], { sources: { f: message } })).not.toMatch(/[\u001b\u202e]/);
+});

@@ -179,6 +179,11 @@ describe('an IR', () => {
   });
 });
 
+test('the literals of an expression are data, also in a compiled pipeline that is read as a file', () => {
+  const compiled = compile(pipeline({ name: 'p', steps: [step.expression('e', { value: "{'a_b': {'a_b': 1}, 'aB': 2}" })] }));
+  same(fromYaml(JSON.stringify(compiled.pipeline)), compiled);
+});
+
 describe('defaults written out or left out are one IR', () => {
   const short = fromYaml(
     'name: p\nagents: {w: {model: "m:n"}}\nsteps:\n  - {kind: agent, name: a, agent: w}\n  - {kind: hitl, name: h, wait_forever: true}\n',
@@ -251,10 +256,17 @@ describe('documents of the DSL that are no data', () => {
   ])('%s', (_, context, message) => {
     expect(withContext(context)).toContain(message);
   });
+  test('a proxy that throws ends in a finding', () => {
+    const context = new Proxy({}, { ownKeys: () => fail() });
+    function fail(): never {
+      throw new Error('no');
+    }
+    expect(withContext(context)).toEqual(['document: expected JSON, got an object that throws when it is read']);
+  });
   test('a cycle ends in a finding', () => {
     const context: { self?: unknown } = {};
     context.self = context;
-    expect(withContext(context)).toEqual([': expected at most 320 levels and 200000 values, got more']);
+    expect(withContext(context)).toEqual(['document: expected at most 320 levels and 200000 values, got more']);
   });
 });
 

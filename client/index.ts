@@ -1,0 +1,16 @@
+export { FlujoClient } from './flujo-client.js';
+export type { StartOptions } from './flujo-client.js';
+export { connect, connectionSettings } from './connect.js';
+export type { ConnectOptions, Connected } from './connect.js';
+export { RunHandle } from './run-handle.js';
+export {
+  DecisionRejectedError,
+  FlujoError,
+  InvalidRunInputError,
+  NoServerError,
+  RunExistsError,
+  RunFailedError,
+  UnknownRunError,
+} from './errors.js';
+export type { Request, RunFailure, RunResult, Snapshot, StepResult, Usage, UsageView } from '../engine/results.js';
+export type { RunInput } from '../workflows/messages.js';
