@@ -1,3 +1,4 @@
+import { types } from 'node:util';
 import { ApplicationFailure } from '@temporalio/common';
 import type { CallError, CallOutcome, UsageReport } from '../engine/commands.js';
 import { isObject } from '../pipeline/values/json.js';
@@ -53,7 +54,7 @@ export function failedOutcome(error: unknown, redact: Redact): CallOutcome {
 
 /** The error's name and a message of at most 1 KiB without keys or control characters. A thrown non-error is an `Error` with its text. */
 export function describeError(error: unknown, redact: Redact): CallError {
-  if (!(error instanceof Error)) return { type: 'Error', message: tidyMessage(textOf(error), redact), ...markOf(error) };
+  if (!isError(error)) return { type: 'Error', message: tidyMessage(textOf(error), redact), ...markOf(error) };
   const type = error instanceof ApplicationFailure && error.type ? error.type : read(error, 'name');
   return {
     type: tidyMessage(typeof type === 'string' && type !== '' ? type : 'Error', redact, MAX_TYPE_BYTES),
@@ -91,7 +92,7 @@ export function reportPart(value: unknown): string | number | boolean | null {
 export function unbilledByShape(error: unknown): UnbilledError | null {
   if (isObject(read(error, 'usage')) || read(error, 'nonRetryable') === true) return null;
   const status = read(error, 'status') ?? read(error, 'statusCode');
-  if (error instanceof Error && isErrorStatus(status)) return httpError(status, null);
+  if (isError(error) && isErrorStatus(status)) return httpError(status, null);
   return connectionError(error);
 }
 
@@ -111,7 +112,7 @@ function isErrorStatus(status: unknown): status is number {
 /** No connection came about, so no request was read: refused, unknown host, TLS. A connection that broke later is not among these. */
 export function connectionError(error: unknown): UnbilledError | null {
   let at = error;
-  for (let depth = 0; depth < MAX_CAUSES && at instanceof Error; depth++) {
+  for (let depth = 0; depth < MAX_CAUSES && isError(at); depth++) {
     const code = read(at, 'code');
     if (typeof code === 'string' && isConnectCode(code))
       return new UnbilledError('ConnectionError', textOf(read(at, 'message')) || code, false);
@@ -168,8 +169,8 @@ const MAX_TYPE_BYTES = 64;
 export function tidyMessage(message: string, redact: Redact, maxBytes = MAX_MESSAGE_BYTES): string {
   // Cut first: a 5 MB message is not searched. The margin keeps a key whole that the cut would split.
   const head = redact(message.slice(0, 8 * maxBytes));
-  // eslint-disable-next-line no-control-regex -- these are what must not reach a terminal
   const safe = head.replace(
+    // eslint-disable-next-line no-control-regex -- these are what must not reach a terminal
     /[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g,
     (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`,
   );
@@ -178,6 +179,11 @@ export function tidyMessage(message: string, redact: Redact, maxBytes = MAX_MESS
   let end = Math.min(bytes.length, maxBytes - 3);
   while (end > 0 && ((bytes[end] ?? 0) & 0xc0) === 0x80) end--;
   return `${bytes.subarray(0, end).toString('utf8')}…`;
+}
+
+/** An error of any realm: those of Node's own network code are of another one wherever code runs in a VM context. */
+export function isError(value: unknown): value is Error {
+  return value instanceof Error || types.isNativeError(value);
 }
 
 /** Reads a property of something hostile: a getter that throws has no value. */

@@ -7,8 +7,7 @@ import { runTool } from './tools/run-tool.js';
 
 export { createModels } from './agent/providers.js';
 export type { Models } from './agent/providers.js';
-export { checkRequirements } from './agent/requirements.js';
-export type { Environment, ProviderConfig, Providers } from './agent/requirements.js';
+export type { Environment, Providers } from './agent/requirements.js';
 export { loadRegistry } from './load-registry.js';
 
 /** What an activity gets beside the call. */

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { extname, resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
+import { isError } from './failures.js';
 import { isRegistry, mergeRegistries, RegistryError } from './registry.js';
 import type { Registry } from './registry.js';
 
@@ -42,7 +43,7 @@ function defaultOf(value: unknown): unknown {
 }
 
 function locate(error: unknown, name: string, path: string): RegistryError {
-  const message = error instanceof Error ? error.message : String(error);
+  const message = isError(error) ? error.message : String(error);
   const place = transformPlace(message) ?? stackPlace(error, path);
   const text = place?.message ?? message.split('\n')[0] ?? '';
   const file = place && place.file !== path ? place.file : name;
@@ -63,7 +64,7 @@ function transformPlace(message: string): Place | null {
 
 /** A syntax error's stack begins with its place; anything else's has a frame in the module. */
 function stackPlace(error: unknown, path: string): Place | null {
-  const stack = error instanceof Error ? (error.stack ?? '') : '';
+  const stack = isError(error) ? (error.stack ?? '') : '';
   const syntax = /^(file:\/\/\S+?):(\d+)\n/.exec(stack);
   if (syntax) return { file: fileURLToPath(syntax[1]!), line: syntax[2]! };
   for (const line of stack.split('\n')) {

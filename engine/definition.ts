@@ -1,4 +1,3 @@
-import type { Pipeline } from '../pipeline/ir/types.js';
 import { isObject } from '../pipeline/values/json.js';
 import type { Parts } from './kind.js';
 import { KINDS } from './steps/index.js';

@@ -1,4 +1,4 @@
-import type { JsonObject, Pipeline, Step, StepKind } from '../pipeline/ir/types.js';
+import type { JsonObject, Pipeline, Step } from '../pipeline/ir/types.js';
 import { NO_USAGE } from './usage.js';
 import type { Frame, Json, Part, RunState } from './state.js';
 
@@ -71,5 +71,3 @@ export function encodeSegment(key: string): string {
     [...character].map((each) => `%${each.charCodeAt(0).toString(16).toUpperCase().padStart(2, '0')}`).join(''),
   );
 }
-
-export type { StepKind };

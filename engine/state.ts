@@ -1,5 +1,5 @@
 import type { Json, JsonObject, Limits, Pipeline, StepKind } from '../pipeline/ir/types.js';
-import type { CallOutcome, Command } from './commands.js';
+import type { Command } from './commands.js';
 import type { Decision } from './events.js';
 import type { RunOptions } from './options.js';
 import type { RunFailure, StepResult, TryResult, Usage } from './results.js';
@@ -165,4 +165,4 @@ export interface End {
   readonly contextPatch?: JsonObject;
 }
 
-export type { CallOutcome, Decision, Json, JsonObject, Pipeline };
+export type { Decision, Json, JsonObject, Pipeline };

@@ -1,2 +1,1 @@
-export { PriceError, priceRows } from './price-rows.js';
-export type { PriceOverrides } from './price-rows.js';
+export { priceRows } from './price-rows.js';

@@ -41,7 +41,11 @@ async function installDependencies() {
 
 async function build() {
   const stamp = at('dist/.stamp');
-  const sources = sha256(sourceFiles().map((file) => `${relative(root, file)} ${sha256(readFileSync(file))}`).join('\n'));
+  const sources = sha256(
+    sourceFiles()
+      .map((file) => `${relative(root, file)} ${sha256(readFileSync(file))}`)
+      .join('\n'),
+  );
   if (readStamp(stamp) === sources && existsSync(at('dist/workflow-bundle.js'))) return 'reused';
   rmSync(at('dist'), { recursive: true, force: true });
   mkdirSync(at('dist'));

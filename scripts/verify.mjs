@@ -35,6 +35,11 @@ export async function verify(only) {
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  const { values } = parseArgs({ options: { only: { type: 'string' } } });
-  if (!(await verify(values.only?.split(',')))) process.exitCode = 1;
+  try {
+    const { values } = parseArgs({ options: { only: { type: 'string' } } });
+    if (!(await verify(values.only?.split(',')))) process.exitCode = 1;
+  } catch (error) {
+    process.stderr.write(`verify: ${error.message}\n`);
+    process.exitCode = 1;
+  }
 }

@@ -18,6 +18,7 @@ const COST = defineSearchAttributeKey('FlujoCostUsd', 'DOUBLE');
 /** Attributes change when a wait begins or ends and at the end of the run; each change is an event, so nothing else does. */
 export function createPublisher(name: string, hasSearchAttributes: boolean): Publisher {
   let published = 'running []';
+  let isWaiting = false;
   return {
     publish(snapshot, usage) {
       setCurrentDetails(describeRun(name, snapshot, usage));
@@ -25,14 +26,22 @@ export function createPublisher(name: string, hasSearchAttributes: boolean): Pub
       const pending = snapshot.requests.map(({ id }) => id);
       const state = `${snapshot.status} ${JSON.stringify(pending)}`;
       if (state === published) return;
+      // A decision that ends the run ends a wait first: observers of a wait see its end as such.
+      const endsWait = isWaiting && snapshot.status !== 'running' && pending.length === 0;
+      if (endsWait) upsert('running', [], usage);
       published = state;
-      upsertSearchAttributes([
-        { key: STATUS, value: snapshot.status },
-        { key: PENDING, value: pending },
-        { key: COST, value: Number(usage.usage.costUsd) },
-      ]);
+      isWaiting = pending.length > 0;
+      upsert(snapshot.status, pending, usage);
     },
   };
+}
+
+function upsert(status: Snapshot['status'], pending: string[], { usage }: UsageView): void {
+  upsertSearchAttributes([
+    { key: STATUS, value: status },
+    { key: PENDING, value: pending },
+    { key: COST, value: Number(usage.costUsd) },
+  ]);
 }
 
 const SHOWN_STEPS = 20;

@@ -1,14 +1,13 @@
 import type { Context } from '@temporalio/activity';
 import { APICallError, generateText, Output } from 'ai';
 import type { GenerateTextResult } from 'ai';
-import type { AgentCall, CallOutcome } from '../../engine/commands.js';
+import type { AgentCall, CallError, CallOutcome } from '../../engine/commands.js';
 import type { Json, JsonSchema } from '../../pipeline/values/json.js';
 import { isObject } from '../../pipeline/values/json.js';
 import { formatViolations, validate } from '../../pipeline/schema/validate.js';
 import { checkValue } from '../boundary-outcome.js';
-import { connectionError, describeError, httpError, tidyMessage, UnbilledError } from '../failures.js';
+import { connectionError, describeError, httpError, isError, tidyMessage, UnbilledError } from '../failures.js';
 import { performCall } from '../perform-call.js';
-import type { Attempt } from '../perform-call.js';
 import { providerOptions } from './providers.js';
 import type { Model, Models } from './providers.js';
 import { recordExchange } from './recorded-exchange.js';
@@ -142,6 +141,8 @@ function outcomeOfError(error: unknown, exchange: Exchange, models: Models): Cal
       error: { type: answered.type, message: answered.message, ...(answered.nonRetryable && { nonRetryable: true }) },
     };
   }
+  const told = toldError(exchange.body, models);
+  if (told) return { outcome: 'failed', error: told };
   const problem =
     APICallError.isInstance(error) && error.responseBody !== undefined
       ? 'not an answer of this protocol'
@@ -149,8 +150,20 @@ function outcomeOfError(error: unknown, exchange: Exchange, models: Models): Cal
   return { outcome: 'failed', error: { type: 'BrokenAnswer', message: `status ${status}, ${problem}` } };
 }
 
+/** The error that an answer of status 200 holds in place of choices; our scripted server marks those that no further try can help. */
+function toldError(body: Json | undefined, models: Models): CallError | null {
+  const error = isObject(body) ? body['error'] : undefined;
+  if (!isObject(error) || typeof error['message'] !== 'string') return null;
+  const type = typeof error['type'] === 'string' && error['type'] !== '' ? error['type'] : 'ModelError';
+  return {
+    type: tidyMessage(type, models.redact, 64),
+    message: tidyMessage(error['message'], models.redact),
+    ...(error['non_retryable'] === true && { nonRetryable: true }),
+  };
+}
+
 function rootMessage(error: unknown, models: Models): string {
   let root = error;
-  for (let depth = 0; depth < 8 && root instanceof Error && root.cause instanceof Error; depth++) root = root.cause;
+  for (let depth = 0; depth < 8 && isError(root) && isError(root.cause); depth++) root = root.cause;
   return describeError(root, models.redact).message;
 }

@@ -20,7 +20,11 @@ export default pipeline({
       system: "You sort support tickets of a small web shop. Judge by the customer's words and by the order.",
       outputSchema: {
         type: 'object',
-        properties: { kind: { ...text, enum: ['refund', 'delivery', 'other'] }, urgency: { ...text, enum: ['low', 'normal', 'high'] }, summary: text },
+        properties: {
+          kind: { ...text, enum: ['refund', 'delivery', 'other'] },
+          urgency: { ...text, enum: ['low', 'normal', 'high'] },
+          summary: text,
+        },
         required: ['kind', 'urgency', 'summary'],
         additionalProperties: false,
       },
@@ -63,7 +67,9 @@ export default pipeline({
             value: "{'action': 'refund', 'amount': context.order.total, 'text': 'A full refund within five working days.'}",
           }),
         ],
-        delivery: [step.expression('reship', { value: "{'action': 'reship', 'amount': 0, 'text': 'A replacement, sent today by express.'}" })],
+        delivery: [
+          step.expression('reship', { value: "{'action': 'reship', 'amount': 0, 'text': 'A replacement, sent today by express.'}" }),
+        ],
       },
       default: [step.expression('answer', { value: "{'action': 'answer', 'amount': 0, 'text': 'No compensation; answer the question.'}" })],
     }),

@@ -2,6 +2,9 @@
  * SHA-256 in plain arithmetic: the workflow sandbox has no crypto, and a library's typed-array tables can't be frozen,
  * as modules shared by many runs are. FIPS 180-4.
  */
+// Of the platform, not of the language; Temporal's sandbox has it too.
+declare const TextEncoder: new () => { encode(text: string): Uint8Array };
+
 const PRIMES = firstPrimes(64);
 const K = PRIMES.map((prime) => fraction(Math.cbrt(prime)));
 const INITIAL = PRIMES.slice(0, 8).map((prime) => fraction(Math.sqrt(prime)));

@@ -1,5 +1,6 @@
 /**
- * The share of branches that tests took, in per cent, checked per folder.
+ * The share of branches that tests took, in per cent, checked per folder. A file that no test loads, also one of types alone,
+ * counts as one branch not taken.
  *
  * @param {Record<string, { branches: { total: number, covered: number } }> | undefined} summary jest's `json-summary`: a row per file, by absolute path; undefined when there is none
  * @param {string} root absolute path of the repository

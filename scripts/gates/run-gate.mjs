@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { existsSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import path from 'node:path';
 
 import { checkCoverage } from './coverage.mjs';
@@ -43,6 +43,7 @@ async function runCommands(root, commands) {
  */
 async function runTests(root, { folder, coverage }) {
   const reportFile = path.join(root, '.cache/verify', `${folder.replaceAll('/', '-')}.json`);
+  mkdirSync(path.dirname(reportFile), { recursive: true });
   rmSync(reportFile, { force: true });
   const measured = coverage === undefined ? [] : coverage.folders;
   if (coverage !== undefined) rmSync(path.join(root, coverage.summary), { force: true });

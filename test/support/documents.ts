@@ -17,7 +17,9 @@ export const conditionalStep = (name: string, condition: unknown, branches: { [k
 
 /** A pipeline whose agent steps each have an agent of their own, estimated at nothing. */
 export function pipelineOf(steps: readonly unknown[], options: Options = {}): Json {
-  const agents = Object.fromEntries(agentNames(steps).map((name) => [name, { model: 'scripted:m', estimate: { costUsd: '0', tokens: 0 } }]));
+  const agents = Object.fromEntries(
+    agentNames(steps).map((name) => [name, { model: 'scripted:m', estimate: { costUsd: '0', tokens: 0 } }]),
+  );
   const declared = { ...agents, ...((options['agents'] as object | undefined) ?? {}) };
   return JSON.parse(
     JSON.stringify({ irVersion: 1, name: 'p', steps, ...options, ...(Object.keys(declared).length > 0 && { agents: declared }) }),

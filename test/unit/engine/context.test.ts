@@ -31,7 +31,9 @@ describe('the context', () => {
   it('10.4 skips unknown fields of a closed schema, or refuses them', () => {
     const contextSchema = { type: 'object', properties: { known: {} } };
     const run = (options: object) =>
-      runEngine(pipelineOf([toolStep('t', { updatesContext: true, ...options })], { contextSchema }), { tools: { t: [{ output: { known: 1, extra: 2 } }] } });
+      runEngine(pipelineOf([toolStep('t', { updatesContext: true, ...options })], { contextSchema }), {
+        tools: { t: [{ output: { known: 1, extra: 2 } }] },
+      });
     const lenient = run({});
     expect(lenient.result!.context).toMatchObject({ known: 1 });
     expect(lenient.result!.context).not.toHaveProperty('extra');
@@ -68,7 +70,11 @@ describe('the context', () => {
 
   it('the engine’s own fields are shown and can’t be written', () => {
     const tools = { t: [{ output: { runId: 'mine', initialInput: 1, hitlHistory: [], ok: 1 } }] };
-    const { result, log } = runEngine(pipelineOf([toolStep('t', { updatesContext: true })]), { tools }, { input: 'in', context: { runId: 'x' } });
+    const { result, log } = runEngine(
+      pipelineOf([toolStep('t', { updatesContext: true })]),
+      { tools },
+      { input: 'in', context: { runId: 'x' } },
+    );
     expect(result!.context).toEqual({ ok: 1, runId: 'run-1', initialInput: 'in', hitlHistory: [] });
     expect(log).toContain("Context field 'runId' is not in the schema; skipped");
   });
@@ -104,7 +110,10 @@ describe('the context', () => {
   it('a snapshot for tools is cut by reads', () => {
     const steps = [toolStep('t', { reads: ['a', 'none'] }), toolStep('u')];
     const { calls } = runEngine(pipelineOf(steps), { tools: { t: [1], u: [2] } }, { context: { a: 1, b: 2 } });
-    expect(calls.map(({ call }) => (call as { context: unknown }).context)).toEqual([{ a: 1 }, { a: 1, b: 2, runId: 'run-1', initialInput: '', hitlHistory: [] }]);
+    expect(calls.map(({ call }) => (call as { context: unknown }).context)).toEqual([
+      { a: 1 },
+      { a: 1, b: 2, runId: 'run-1', initialInput: '', hitlHistory: [] },
+    ]);
   });
 });
 

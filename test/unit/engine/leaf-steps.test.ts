@@ -30,7 +30,11 @@ describe('a run', () => {
   });
 
   it('gives the first step the run input and every later one the previous output', () => {
-    const { calls, result } = runEngine(pipelineOf([agentStep('a'), agentStep('b')]), { agents: { a: ['one'], b: ['two'] } }, { input: 'zero' });
+    const { calls, result } = runEngine(
+      pipelineOf([agentStep('a'), agentStep('b')]),
+      { agents: { a: ['one'], b: ['two'] } },
+      { input: 'zero' },
+    );
     expect(calls.map(({ call }) => call.step.path + ':' + String((call as { input: unknown }).input))).toEqual(['a:zero', 'b:one']);
     expect(result!.output).toBe('two');
   });
@@ -41,7 +45,11 @@ describe('tries', () => {
   const w = (answers: readonly Answer[]) => ({ agents: { w: answers } });
 
   it('3.1 repeat a failed call', () => {
-    expect(runEngine(one({ maxRetries: 1 }), w([thrown('Error', 'x'), 'ok'])).result!.steps[0]).toMatchObject({ success: true, attempts: 2, output: 'ok' });
+    expect(runEngine(one({ maxRetries: 1 }), w([thrown('Error', 'x'), 'ok'])).result!.steps[0]).toMatchObject({
+      success: true,
+      attempts: 2,
+      output: 'ok',
+    });
   });
 
   it('3.2 end after 1 + maxRetries', () => {
@@ -166,7 +174,11 @@ describe('input', () => {
   it('a system prompt is rendered once, with the step’s own input', () => {
     const agents = { w: { model: 'scripted:m', system: 'About {{ input }} for {{ context.who }}' } };
     const step = agentStep('w', { input: 'topic {{ input }}' });
-    const { calls } = runEngine(pipelineOf([step], { agents }), { agents: { w: [thrown('Error', 'x'), 'ok'] } }, { input: 'x', context: { who: 'ann' } });
+    const { calls } = runEngine(
+      pipelineOf([step], { agents }),
+      { agents: { w: [thrown('Error', 'x'), 'ok'] } },
+      { input: 'x', context: { who: 'ann' } },
+    );
     expect(calls.map(({ call }) => (call as { system?: string }).system)).toEqual(['About topic x for ann', 'About topic x for ann']);
   });
 
@@ -185,7 +197,11 @@ describe('input', () => {
   });
 
   it('24.8 a template that is one hole hands the value itself on', () => {
-    const { calls } = runEngine(pipelineOf([agentStep('w', { input: '{{ context.list }}' })]), { agents: { w: ['ok'] } }, { context: { list: [1, 2] } });
+    const { calls } = runEngine(
+      pipelineOf([agentStep('w', { input: '{{ context.list }}' })]),
+      { agents: { w: ['ok'] } },
+      { context: { list: [1, 2] } },
+    );
     expect((calls[0]!.call as { input: unknown }).input).toEqual([1, 2]);
   });
 
@@ -206,6 +222,10 @@ describe('values that can’t be kept', () => {
       stepPath: 's',
     });
     expect(calls).toHaveLength(1);
-    expect(result!.steps[0]).toMatchObject({ status: 'failed', metadata: { exitReason: 'notSerializable' }, usage: { costUsd: '0.1', tokens: 5 } });
+    expect(result!.steps[0]).toMatchObject({
+      status: 'failed',
+      metadata: { exitReason: 'notSerializable' },
+      usage: { costUsd: '0.1', tokens: 5 },
+    });
   });
 });

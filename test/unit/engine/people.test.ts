@@ -17,7 +17,9 @@ describe('a human step', () => {
       steps: [{ name: 'before' }],
       active: [{ path: 'ask', kind: 'hitl' }],
       context: { a: 1, hitlHistory: [] },
-      requests: [{ id: 'ask', stepPath: 'ask', message: 'Well?', data: 'draft', form: null, deadline: null, createdAt: '2026-01-01T00:00:00.000Z' }],
+      requests: [
+        { id: 'ask', stepPath: 'ask', message: 'Well?', data: 'draft', form: null, deadline: null, createdAt: '2026-01-01T00:00:00.000Z' },
+      ],
     });
     expect(calls).toHaveLength(1);
   });
@@ -29,7 +31,10 @@ describe('a human step', () => {
 
   it('21.3 costs nothing, and after the decision the run goes on', () => {
     const before = runEngine(pipelineOf(around), { agents });
-    const after = runEngine(pipelineOf(around), { agents: { ...agents, after: [{ hang: true }] }, decisions: [{ request: 'ask', data: 'ok' }] });
+    const after = runEngine(pipelineOf(around), {
+      agents: { ...agents, after: [{ hang: true }] },
+      decisions: [{ request: 'ask', data: 'ok' }],
+    });
     expect(snapshot(after.state).usage).toEqual(snapshot(before.state).usage);
     expect(snapshot(after.state).status).toBe('running');
     expect(usageView(after.state).usage.costUsd).toBe('0.1');
@@ -45,14 +50,17 @@ describe('a human step', () => {
     });
   });
 
-  const deadline = (onTimeout: object, more: object = {}) => pipelineOf([askStep('ask', { waitForever: undefined, timeout: '1h', onTimeout, ...more })]);
+  const deadline = (onTimeout: object, more: object = {}) =>
+    pipelineOf([askStep('ask', { waitForever: undefined, timeout: '1h', onTimeout, ...more })]);
 
   it('21.5 takes a default at the deadline, and no decision after it', () => {
     const { result, state, elapsed } = runEngine(deadline({ action: 'default', value: "'reject'" }));
     expect(elapsed).toBe(HOUR);
     expect(result!.steps[0]).toMatchObject({ output: 'reject', success: true, metadata: { timedOut: true }, latencyMs: HOUR });
     expect(result!.context['hitlHistory']).toMatchObject([{ requestId: 'ask', decision: 'reject', by: null, timedOut: true }]);
-    const open = runEngine(pipelineOf([askStep('ask', { waitForever: undefined, timeout: '1h', onTimeout: { action: 'default', value: '1' } }), askStep('b')]));
+    const open = runEngine(
+      pipelineOf([askStep('ask', { waitForever: undefined, timeout: '1h', onTimeout: { action: 'default', value: '1' } }), askStep('b')]),
+    );
     expect(refuse(open.state, { requestId: 'ask', data: 1 })).toBe("Request 'ask' is already timed out");
     expect(refuse(state, { requestId: 'ask', data: 1 })).toBe('Run is closed');
   });
@@ -81,7 +89,10 @@ describe('a human step', () => {
     ['input.none', {}, 'Default value failed: No such key: none'],
     ['input', { form: { type: 'string' } }, 'Default value failed: $: expected string, got object'],
   ])('a default %s that can’t stand fails it', (value, more, feedback) => {
-    expect(runEngine(deadline({ action: 'default', value }, more), {}, { input: {} }).result!.steps[0]).toMatchObject({ success: false, feedback });
+    expect(runEngine(deadline({ action: 'default', value }, more), {}, { input: {} }).result!.steps[0]).toMatchObject({
+      success: false,
+      feedback,
+    });
   });
 
   it('a decision at its deadline counts; a later one does not', () => {
@@ -92,12 +103,16 @@ describe('a human step', () => {
 
   it('a decision cancels the deadline’s timer', () => {
     const { commands } = runEngine(deadline({ action: 'fail' }), { decisions: [{ request: 'ask', data: 1 }] });
-    expect(commands.filter(({ type }) => type.endsWith('Timer'))).toMatchObject([{ type: 'startTimer', id: 'ask' }, { type: 'cancelTimer', id: 'ask' }]);
+    expect(commands.filter(({ type }) => type.endsWith('Timer'))).toMatchObject([
+      { type: 'startTimer', id: 'ask' },
+      { type: 'cancelTimer', id: 'ask' },
+    ]);
   });
 
   it('asks with its input where it has no message', () => {
     const message = (input: string | object) =>
-      snapshot(runEngine(pipelineOf([{ kind: 'hitl', name: 'ask', waitForever: true }]), {}, { input: input as never }).state).requests[0]!.message;
+      snapshot(runEngine(pipelineOf([{ kind: 'hitl', name: 'ask', waitForever: true }]), {}, { input: input as never }).state).requests[0]!
+        .message;
     expect(message('plain')).toBe('plain');
     expect(message({ a: [1] })).toBe('{"a":[1]}');
   });
@@ -125,7 +140,11 @@ describe('a decision', () => {
     ['H11 a missing field', { requestId: 'ask', data: {} }, "Invalid decision for 'ask': $.approve: is required"],
     ['no object', 'yes', 'A decision is {"requestId": text, "data": any JSON, "by": text (optional)}'],
     ['no data', { requestId: 'ask' }, 'A decision is {"requestId": text, "data": any JSON, "by": text (optional)}'],
-    ['a sender that is no text', { requestId: 'ask', data: 1, by: 7 }, 'A decision is {"requestId": text, "data": any JSON, "by": text (optional)}'],
+    [
+      'a sender that is no text',
+      { requestId: 'ask', data: 1, by: 7 },
+      'A decision is {"requestId": text, "data": any JSON, "by": text (optional)}',
+    ],
   ])('%s is refused and changes nothing', (_, decision, refusal) => {
     const state = open();
     const before = JSON.stringify(state);
@@ -139,7 +158,12 @@ describe('a decision', () => {
   });
 
   it('H02 a thousand times makes one decision', () => {
-    const decisions = Array.from({ length: 1000 }, (_, n) => ({ request: 'ask', data: { approve: n % 2 === 0 }, via: 'signal' as const, at: 0 }));
+    const decisions = Array.from({ length: 1000 }, (_, n) => ({
+      request: 'ask',
+      data: { approve: n % 2 === 0 },
+      via: 'signal' as const,
+      at: 0,
+    }));
     const { result, log } = runEngine(pipelineOf([askStep('ask', { form }), askStep('end')]), {
       decisions: [...decisions, { request: 'end', data: 1, at: 1 }],
     });
@@ -150,21 +174,30 @@ describe('a decision', () => {
   it('as a signal for a step not yet reached is kept and taken when its request opens', () => {
     const decisions = [{ request: 'ask', data: 'early', via: 'signal' as const, at: 0 }];
     const slow = { before: [{ output: 'x', latency: 10 }] };
-    const { result, commands } = runEngine(pipelineOf([agentStep('before'), askStep('ask', { waitForever: undefined, timeout: '1h', onTimeout: { action: 'fail' } })]), { agents: slow, decisions });
+    const { result, commands } = runEngine(
+      pipelineOf([agentStep('before'), askStep('ask', { waitForever: undefined, timeout: '1h', onTimeout: { action: 'fail' } })]),
+      { agents: slow, decisions },
+    );
     expect(result!.output).toBe('early');
     expect(commands.some(({ type }) => type === 'startTimer')).toBe(false);
   });
 
   it('early decisions that are not valid are dropped when the request opens', () => {
     const decisions = [{ request: 'ask', data: 'no object', via: 'signal' as const, at: 0 }];
-    const { result, log } = runEngine(pipelineOf([agentStep('before'), askStep('ask', { form })]), { agents: { before: [{ output: 'x', latency: 10 }] }, decisions });
+    const { result, log } = runEngine(pipelineOf([agentStep('before'), askStep('ask', { form })]), {
+      agents: { before: [{ output: 'x', latency: 10 }] },
+      decisions,
+    });
     expect(result).toBeNull();
     expect(log).toContain("1 early decision(s) for 'ask' were not valid and are dropped");
   });
 
   it('as an update for a step not yet reached is not kept', () => {
     const decisions = [{ request: 'ask', data: 'early', via: 'update' as const, at: 0 }];
-    const { state } = runEngine(pipelineOf([agentStep('before'), askStep('ask')]), { agents: { before: [{ output: 'x', latency: 10 }] }, decisions });
+    const { state } = runEngine(pipelineOf([agentStep('before'), askStep('ask')]), {
+      agents: { before: [{ output: 'x', latency: 10 }] },
+      decisions,
+    });
     expect(state.earlyDecisions).toEqual([]);
   });
 
@@ -186,7 +219,10 @@ describe('cancellation', () => {
     const { result, failure, commands, state } = runEngine(pipelineOf(around), { agents, cancelAt: 5 });
     expect(failure).toBeNull();
     expect(result).toMatchObject({ status: 'cancelled', success: false, output: null, usage: { costUsd: '0.1' } });
-    expect(result!.steps).toMatchObject([{ name: 'before', status: 'completed' }, { name: 'ask', status: 'cancelled', usage: { calls: 0 } }]);
+    expect(result!.steps).toMatchObject([
+      { name: 'before', status: 'completed' },
+      { name: 'ask', status: 'cancelled', usage: { calls: 0 } },
+    ]);
     expect(commands.at(-1)!.type).toBe('cancel');
     expect(state.closedRequests).toMatchObject([{ id: 'ask', outcome: 'cancelled' }]);
     expect(snapshot(state).status).toBe('cancelled');

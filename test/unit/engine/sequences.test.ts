@@ -15,13 +15,21 @@ describe('expression steps', () => {
 
   it('11.3 fail on a missing key, with one try and no usage', () => {
     const { result } = runEngine(pipelineOf([valueStep('v', 'input.key')]), {}, { input: {} });
-    expect(result!.steps[0]).toMatchObject({ success: false, attempts: 1, feedback: 'Expression failed: No such key: key', usage: { calls: 0 } });
+    expect(result!.steps[0]).toMatchObject({
+      success: false,
+      attempts: 1,
+      feedback: 'Expression failed: No such key: key',
+      usage: { calls: 0 },
+    });
   });
 
-  it.each(["steps['a'].output", 'steps[input].output', 'steps.?a.?output', 'has(steps.a) ? steps.a.output : 0'])('%s reads a step', (source) => {
-    const steps = [valueStep('a', "'a'"), valueStep('v', source)];
-    expect(runEngine(pipelineOf(steps), {}, { input: 'x' }).result!.output).toBe('a');
-  });
+  it.each(["steps['a'].output", 'steps[input].output', 'steps.?a.?output', 'has(steps.a) ? steps.a.output : 0'])(
+    '%s reads a step',
+    (source) => {
+      const steps = [valueStep('a', "'a'"), valueStep('v', source)];
+      expect(runEngine(pipelineOf(steps), {}, { input: 'x' }).result!.output).toBe('a');
+    },
+  );
 
   it('outputs inside a branch are not visible outside, those around it are inside', () => {
     const inner = [valueStep('in1', 'steps.out1.output + 1'), valueStep('in2', 'steps.in1.output + steps.out1.output')];
@@ -54,7 +62,11 @@ describe('a conditional', () => {
 
   it('12.2 runs the default for another key', () => {
     const { result } = runEngine(pipelineOf([conditionalStep('c', "'x'", { a }, { default: [valueStep('d', "'DEF'")] })]));
-    expect(result!.steps[0]).toMatchObject({ output: 'DEF', metadata: { executedBranchKey: 'x', defaultBranch: true }, steps: [{ path: 'c/default/d' }] });
+    expect(result!.steps[0]).toMatchObject({
+      output: 'DEF',
+      metadata: { executedBranchKey: 'x', defaultBranch: true },
+      steps: [{ path: 'c/default/d' }],
+    });
     expect(result!.steps[0]!.metadata).not.toHaveProperty('resolvedBranchKey');
   });
 
@@ -70,7 +82,9 @@ describe('a conditional', () => {
   });
 
   it('12.4 shows the usage of its branch', () => {
-    const { result } = runEngine(pipelineOf([conditionalStep('c', "'a'", { a })]), { agents: { a: [{ output: 'A', usage: costs(100, 0.01) }] } });
+    const { result } = runEngine(pipelineOf([conditionalStep('c', "'a'", { a })]), {
+      agents: { a: [{ output: 'A', usage: costs(100, 0.01) }] },
+    });
     expect(result!.steps[0]!.usage).toMatchObject({ tokens: 100, costUsd: '0.01' });
   });
 
@@ -109,14 +123,18 @@ describe('a conditional', () => {
   });
 
   it('E12 an empty list or an object is no key', () => {
-    for (const [source, type] of [['[]', 'list'], ["{'a': 1}", 'map'], ['null', 'null']]) {
+    for (const [source, type] of [
+      ['[]', 'list'],
+      ["{'a': 1}", 'map'],
+      ['null', 'null'],
+    ]) {
       const { result } = runEngine(pipelineOf([conditionalStep('c', source, { a })]));
       expect(result!.steps[0]!.feedback).toContain(`got ${type}`);
     }
   });
 
   it('maps what goes into a branch and what comes out', () => {
-    const mappers = { branchInputMapper: 'input + key', branchOutputMapper: "output + key + context.c + steps.s.output" };
+    const mappers = { branchInputMapper: 'input + key', branchOutputMapper: 'output + key + context.c + steps.s.output' };
     const steps = [valueStep('s', "'S'"), conditionalStep('c', "'a'", { a: [] }, mappers)];
     expect(runEngine(pipelineOf(steps), {}, { context: { c: 'C' } }).result!.output).toBe('SaaCS');
   });
@@ -133,7 +151,11 @@ describe('a conditional', () => {
   it('takes tools in place of expressions, each one try', () => {
     const options = { branchInputMapper: { tool: 'before' }, branchOutputMapper: { tool: 'after', timeout: '5s' } };
     const step = conditionalStep('c', { tool: 'pick' }, { a: [] }, options);
-    const { result, calls, log } = runEngine(pipelineOf([step]), { tools: { pick: ['a'], before: [5], after: [{ output: 6, contextPatch: { x: 1 } }] } }, { input: 'in' });
+    const { result, calls, log } = runEngine(
+      pipelineOf([step]),
+      { tools: { pick: ['a'], before: [5], after: [{ output: 6, contextPatch: { x: 1 } }] } },
+      { input: 'in' },
+    );
     expect(result!.output).toBe(6);
     expect(calls.map(({ id }) => id)).toEqual(['c#1/mapper:pick.1', 'c#1/mapper:before.1', 'c#1/mapper:after.1']);
     expect(calls[1]!.call).toMatchObject({ role: 'mapper', input: { input: 'in', key: 'a', steps: {}, runId: 'run-1' } });
@@ -161,8 +183,14 @@ describe('a conditional', () => {
   it('fails through its own context write after its branch was merged into its copy', () => {
     const contextSchema = { type: 'object', properties: { n: { type: 'integer' }, t: { type: 'string' } } };
     const inner = [toolStep('t', { sinkTo: 't' })];
-    const { result } = runEngine(pipelineOf([conditionalStep('c', "'a'", { a: inner }, { sinkTo: 'n' })], { contextSchema }), { tools: { t: ['s'] } });
-    expect(result!.steps[0]).toMatchObject({ success: false, output: 's', feedback: 'Context validation failed: $.n: expected integer, got string' });
+    const { result } = runEngine(pipelineOf([conditionalStep('c', "'a'", { a: inner }, { sinkTo: 'n' })], { contextSchema }), {
+      tools: { t: ['s'] },
+    });
+    expect(result!.steps[0]).toMatchObject({
+      success: false,
+      output: 's',
+      feedback: 'Context validation failed: $.n: expected integer, got string',
+    });
     expect(result!.context).not.toHaveProperty('t');
   });
 });

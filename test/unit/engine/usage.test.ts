@@ -5,7 +5,11 @@ import { costs, runEngine, type Answer } from '../../support/run-engine.js';
 
 const report = (usage: UsageReport | null, output: string = 'x'): Answer => ({ output, usage });
 const spends = (tokens: number, costUsd: number): Answer => report(costs(tokens, costUsd));
-const sequence = (count: number, options: object = {}) => pipelineOf(Array.from({ length: count }, (_, n) => agentStep(`s${n + 1}`)), { ...options });
+const sequence = (count: number, options: object = {}) =>
+  pipelineOf(
+    Array.from({ length: count }, (_, n) => agentStep(`s${n + 1}`)),
+    { ...options },
+  );
 const answers = (...list: Answer[]) => ({ agents: Object.fromEntries(list.map((answer, n) => [`s${n + 1}`, [answer]])) });
 
 describe('from report to charge', () => {
@@ -97,7 +101,11 @@ describe('from report to charge', () => {
 
   it('the bound of a prompt is reserved where nothing is declared', () => {
     const agents = { w: { model: 'openai:m', system: 'é', maxOutputTokens: 100, outputSchema: { type: 'string' } } };
-    const { state } = runEngine(pipelineOf([agentStep('w')], { agents }), { agents: { w: [{ hang: true }] } }, { input: 'abcd', prices, limits: { costUsd: '1' } });
+    const { state } = runEngine(
+      pipelineOf([agentStep('w')], { agents }),
+      { agents: { w: [{ hang: true }] } },
+      { input: 'abcd', prices, limits: { costUsd: '1' } },
+    );
     // ceil((2 + 4 + 17 bytes) / 2) + 2 messages of 16, and 100 tokens out.
     expect(state.ledger.scopes['run']!.reserved).toEqual({ tokens: 12 + 32 + 100, costUsd: '0.00172' });
   });
@@ -172,13 +180,17 @@ describe('limits', () => {
   });
 
   it('9.7 nothing runs after a breach', () => {
-    const { result, calls } = runEngine(sequence(3), answers(spends(0, 0.5), spends(0, 0.5), spends(0, 0.5)), { limits: { costUsd: '0.25' } });
+    const { result, calls } = runEngine(sequence(3), answers(spends(0, 0.5), spends(0, 0.5), spends(0, 0.5)), {
+      limits: { costUsd: '0.25' },
+    });
     expect(result).toMatchObject({ steps: { length: 1 }, usage: { costUsd: '0.5' } });
     expect(calls).toHaveLength(1);
   });
 
   it('9.8 tokens alone can be limited', () => {
-    const { failure, result } = runEngine(sequence(3), answers(spends(100, 0), spends(100, 0), spends(100, 0)), { limits: { tokens: 250 } });
+    const { failure, result } = runEngine(sequence(3), answers(spends(100, 0), spends(100, 0), spends(100, 0)), {
+      limits: { tokens: 250 },
+    });
     expect(failure!.message).toBe('Token limit of 250 exceeded');
     expect(result).toMatchObject({ steps: { length: 3 }, usage: { tokens: 300, costUsd: '0' } });
   });
@@ -203,7 +215,11 @@ describe('limits', () => {
     const bad = (cost: number): Answer => ({ outcome: { outcome: 'invalid', violations: 'x', usage: costs(0, cost) } as CallOutcome });
     const { failure, result } = runEngine(pipelineOf([step]), { agents: { s1: [bad(0.15), bad(0.15)] } }, { limits: { costUsd: '1' } });
     expect(failure).toMatchObject({ message: 'Cost limit of $0.2 exceeded', limit: { scope: 's1' } });
-    expect(result!.steps[0]).toMatchObject({ attempts: 2, tries: [{ outcome: 'invalid' }, { outcome: 'invalid' }], usage: { costUsd: '0.3' } });
+    expect(result!.steps[0]).toMatchObject({
+      attempts: 2,
+      tries: [{ outcome: 'invalid' }, { outcome: 'invalid' }],
+      usage: { costUsd: '0.3' },
+    });
   });
 
   it('a limit on a conditional covers everything inside it; every container around the breach fails with its text', () => {
@@ -224,7 +240,13 @@ describe('limits', () => {
   it('a refusal names the limit, what is spent and what the call would have needed', () => {
     const steps = [agentStep('s1'), agentStep('s2', { estimate: { costUsd: '0.4', tokens: 3 } })];
     const { failure, result, calls } = runEngine(pipelineOf(steps), { agents: { s1: [spends(1, 0.2)] } }, { limits: { costUsd: '0.5' } });
-    expect(failure).toMatchObject({ reason: 'reservation', settled: '0.2', reserved: '0', requested: '0.4', message: 'Cost limit of $0.5 exceeded' });
+    expect(failure).toMatchObject({
+      reason: 'reservation',
+      settled: '0.2',
+      reserved: '0',
+      requested: '0.4',
+      message: 'Cost limit of $0.5 exceeded',
+    });
     expect(result!.steps[1]).toMatchObject({ attempts: 0, metadata: { exitReason: 'reservationRefused' }, usage: { calls: 0 } });
     expect(calls).toHaveLength(1);
   });
