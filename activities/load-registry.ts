@@ -1,6 +1,7 @@
+import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { extname, resolve } from 'node:path';
-import { fileURLToPath, pathToFileURL } from 'node:url';
+import { pathToFileURL } from 'node:url';
 import { isError } from './failures.js';
 import { isRegistry, mergeRegistries, RegistryError } from './registry.js';
 import type { Registry } from './registry.js';
@@ -29,7 +30,7 @@ async function loadModule(name: string, path: string): Promise<Registry> {
     const url = pathToFileURL(path).href;
     loaded = extension.endsWith('ts') ? await (await import('tsx/esm/api')).tsImport(url, import.meta.url) : await import(url);
   } catch (error) {
-    throw locate(error, name, path);
+    throw locate(error, name, path, extension.endsWith('ts') ? null : checkedPlace(path));
   }
   // A TypeScript file below a package.json without "type": "module" is loaded as CommonJS: its default is one level down.
   const outer = defaultOf(loaded);
@@ -42,9 +43,9 @@ function defaultOf(value: unknown): unknown {
   return typeof value === 'object' && value !== null && 'default' in value ? value.default : undefined;
 }
 
-function locate(error: unknown, name: string, path: string): RegistryError {
+function locate(error: unknown, name: string, path: string, checked: Place | null): RegistryError {
   const message = isError(error) ? error.message : String(error);
-  const place = transformPlace(message) ?? stackPlace(error, path);
+  const place = transformPlace(message) ?? checked ?? stackPlace(error, path);
   const text = place?.message ?? message.split('\n')[0] ?? '';
   const file = place && place.file !== path ? place.file : name;
   return new RegistryError(place ? `${file}:${place.line}: ${text}` : `${name}: ${text}`, { cause: error });
@@ -62,11 +63,16 @@ function transformPlace(message: string): Place | null {
   return match ? { file: match[1]!, line: match[2]!, message: match[3]! } : null;
 }
 
-/** A syntax error's stack begins with its place; anything else's has a frame in the module. */
+/** Node says where a syntax error stands only when it is asked to check the file. */
+function checkedPlace(path: string): Place | null {
+  const { stderr } = spawnSync(process.execPath, ['--check', path], { encoding: 'utf8' });
+  const match = /^(?:file:\/\/)?(\/.+):(\d+)$/m.exec(stderr);
+  return match ? { file: match[1]!, line: match[2]! } : null;
+}
+
+/** The innermost frame in the module. */
 function stackPlace(error: unknown, path: string): Place | null {
   const stack = isError(error) ? (error.stack ?? '') : '';
-  const syntax = /^(file:\/\/\S+?):(\d+)\n/.exec(stack);
-  if (syntax) return { file: fileURLToPath(syntax[1]!), line: syntax[2]! };
   for (const line of stack.split('\n')) {
     const frame = /(?:file:\/\/)?(\/[^()?\s]+)(?:\?[^():\s]*)?:(\d+):\d+\)?$/.exec(line);
     if (frame && frame[1] === path) return { file: path, line: frame[2]! };

@@ -1,4 +1,4 @@
-import { isObject } from '../pipeline/values/json.js';
+import { isObject, type JsonObject } from '../pipeline/values/json.js';
 import type { Parts } from './kind.js';
 import { KINDS } from './steps/index.js';
 
@@ -8,7 +8,7 @@ export function checkDefinition(pipeline: unknown, workflowType: string): string
   if (pipeline['irVersion'] !== 1) return `Unknown irVersion: ${JSON.stringify(pipeline['irVersion'])}`;
   if (pipeline['name'] !== workflowType)
     return `Pipeline name '${String(pipeline['name'])}' does not match the workflow type '${workflowType}'`;
-  return checkAgents(pipeline) ?? checkSteps(pipeline['steps'], '/steps');
+  return checkAgents(pipeline) ?? checkSteps(pipeline['steps'], '/steps', pipeline);
 }
 
 function checkAgents(pipeline: { [key: string]: unknown }): string | null {
@@ -22,26 +22,26 @@ function checkAgents(pipeline: { [key: string]: unknown }): string | null {
   return null;
 }
 
-function checkSteps(steps: unknown, pointer: string): string | null {
+function checkSteps(steps: unknown, pointer: string, pipeline: JsonObject): string | null {
   if (!Array.isArray(steps)) return `Not compiled: ${pointer}`;
   for (const [index, step] of steps.entries()) {
-    const fault = checkStep(step, `${pointer}/${index}`);
+    const fault = checkStep(step, `${pointer}/${index}`, pipeline);
     if (fault !== null) return fault;
   }
   return null;
 }
 
-function checkStep(step: unknown, pointer: string): string | null {
+function checkStep(step: unknown, pointer: string, pipeline: JsonObject): string | null {
   if (!isObject(step) || typeof step['name'] !== 'string') return `Not compiled: ${pointer}`;
   if (typeof step['kind'] !== 'string' || !isStepKind(step['kind'])) return `Unknown step kind: ${String(step['kind'])}`;
-  const { texts, lists } = KINDS[step['kind']].parts(step);
+  const { texts, lists } = KINDS[step['kind']].parts(step, pipeline);
   const all: Parts['texts'] = { input: step['input'], ...texts };
   for (const [key, text] of Object.entries(all)) {
     const fault = checkText(text, `${pointer}/${key}`);
     if (fault !== null) return fault;
   }
   for (const [key, list] of Object.entries(lists)) {
-    const fault = list === undefined ? null : checkSteps(list, `${pointer}/${key}`);
+    const fault = list === undefined ? null : checkSteps(list, `${pointer}/${key}`, pipeline);
     if (fault !== null) return fault;
   }
   return null;

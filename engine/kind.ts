@@ -63,7 +63,7 @@ export interface Kind {
   /** Leaf steps show their tries. */
   readonly hasTries: boolean;
   /** The texts and lists of steps of an unchecked definition, by pointer, beside those that all kinds have. */
-  readonly parts: (step: JsonObject) => Parts;
+  readonly parts: (step: JsonObject, pipeline: JsonObject) => Parts;
 }
 export interface Parts {
   readonly texts: { readonly [pointer: string]: unknown };

@@ -120,6 +120,7 @@ export function refuseRun(pipeline: unknown, state: RunState, type: FailureType,
   state.mode = 'closed';
   const run = new Run(describable(pipeline), state);
   const why = failure(type, message);
+  state.ending = { kind: 'failed', failure: why, exitReason: 'refused' };
   const root = Object.hasOwn(state.frames, '') ? state.frames['']! : null;
   return { type: 'fail', failure: why, result: runResult(run, root, 'failed', null, why) };
 }

@@ -1,21 +1,27 @@
 // Makes dist/workflow-bundle.js from the built JavaScript: the SDK's bundler would compile TypeScript to an older target,
 // and the engine as a preloaded module is evaluated once a worker instead of once a run.
-import { writeFileSync } from 'node:fs';
+import { readFileSync, readdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { bundleWorkflowCode } from '@temporalio/worker';
+import ts from 'typescript';
 
 const at = (path) => fileURLToPath(new URL(`../${path}`, import.meta.url));
 const quiet = { log() {}, trace() {}, debug() {}, info() {}, warn: console.warn, error: console.error };
 
-export async function bundle(target = at('dist/workflow-bundle.js')) {
-  const { code } = await bundleWorkflowCode({
-    workflowsPath: at('dist/workflows/index.js'),
-    workflowInterceptorModules: [at('dist/workflows/cancellation.js')],
-    preloadModules: [at('dist/engine/machine.js')],
-    logger: quiet,
-  });
-  writeFileSync(target, code);
-  return code.length;
+// Every run's isolate holds the code; comments stay in the sources and the type declarations.
+for (const folder of ['pipeline', 'engine', 'workflows'].map((name) => at(`dist/${name}`))) {
+  for (const name of readdirSync(folder, { recursive: true })) {
+    if (!name.endsWith('.js')) continue;
+    const options = { target: ts.ScriptTarget.ES2022, module: ts.ModuleKind.ESNext, removeComments: true };
+    writeFileSync(join(folder, name), ts.transpileModule(readFileSync(join(folder, name), 'utf8'), { compilerOptions: options }).outputText);
+  }
 }
 
-if (process.argv[1] === fileURLToPath(import.meta.url)) await bundle();
+const { code } = await bundleWorkflowCode({
+  workflowsPath: at('dist/workflows/index.js'),
+  workflowInterceptorModules: [at('dist/workflows/cancellation.js')],
+  preloadModules: [at('dist/engine/machine.js')],
+  logger: quiet,
+});
+writeFileSync(at('dist/workflow-bundle.js'), code);

@@ -1,4 +1,5 @@
 import type { AgentStep } from '../../pipeline/ir/types.js';
+import { isObject } from '../../pipeline/values/json.js';
 import { ExpressionError } from '../../pipeline/expression/evaluate.js';
 import { renderText } from '../../pipeline/expression/render.js';
 import type { CallOutcome } from '../commands.js';
@@ -43,7 +44,14 @@ export const agent = defineKind<AgentStep, Asked | null>()(
     },
     answered: (step, frame, run, outcome: CallOutcome) => judge(run, frame, outcome, 'Agent', step.timeout ?? agentOf(step, run).timeout),
   },
-  { hasTries: true },
+  {
+    hasTries: true,
+    // Null is no text, so an agent that is not declared is a fault at its key.
+    parts: ({ agent: id }, { agents }) => ({
+      texts: isObject(agents) && Object.hasOwn(agents, String(id)) ? {} : { agent: null },
+      lists: {},
+    }),
+  },
 );
 
 function agentOf(step: AgentStep, run: Vocabulary) {

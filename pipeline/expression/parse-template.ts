@@ -83,7 +83,7 @@ class TemplateReader {
     if (!word) {
       if (/^\{\{\s*[#/]/.test(this.#source.slice(start, start + 64)))
         throw new SyntaxFault('V-E1', 'unknown block', start, 'Blocks are {{#if …}} and {{#each …}}');
-      const [chain, end] = this.#chain(start + 2, true);
+      const [chain, end] = this.#chain(start + 2, true, start);
       this.#parts.push(['hole', chain]);
       return end;
     }
@@ -97,7 +97,7 @@ class TemplateReader {
 
   #open(kind: 'if' | 'each', start: number, after: number): number {
     if (this.#blocks.length >= MAX_DEPTH) throw new SyntaxFault('V-E4', 'Template too deep', start);
-    const [chain, end] = this.#chain(after, false);
+    const [chain, end] = this.#chain(after, false, start);
     this.#blocks.push({ kind, chain, offset: start, parts: [], otherwise: null });
     return end;
   }
@@ -125,7 +125,7 @@ class TemplateReader {
     return this.#blocks.some(({ kind, otherwise }) => kind === 'each' && otherwise === null);
   }
 
-  #chain(start: number, hasFilters: boolean): [Chain, number] {
+  #chain(start: number, hasFilters: boolean, braces: number): [Chain, number] {
     const of: [string, Expr][] = [];
     for (let at = start; ;) {
       const reader = new ExpressionReader(this.#source, at, this.#isInEach() ? EACH_NAMES : []);
@@ -136,14 +136,14 @@ class TemplateReader {
       of.push([this.#source.slice(at, token.offset).trim(), expr]);
       at = token.end;
       if (token.type === 'name' && token.text === 'or') continue;
-      if (token.text === '|' && hasFilters) return this.#filters(of, at, start);
-      if (token.text === '}') return [{ of }, this.#closeBraces(token.offset, start - 2)];
-      if (token.type === 'end') throw new SyntaxFault('V-E1', '{{ is never closed', start - 2);
+      if (token.text === '|' && hasFilters) return this.#filters(of, at, braces);
+      if (token.text === '}') return [{ of }, this.#closeBraces(token.offset, braces)];
+      if (token.type === 'end') throw new SyntaxFault('V-E1', '{{ is never closed', braces);
       throw new SyntaxFault('V-E1', `unexpected '${token.text}'`, token.offset);
     }
   }
 
-  #filters(of: Chain['of'], start: number, chainStart: number): [Chain, number] {
+  #filters(of: Chain['of'], start: number, braces: number): [Chain, number] {
     const filters: (readonly [string, Json?])[] = [];
     for (let at = start; ;) {
       const name = /^\s*([A-Za-z_][A-Za-z0-9_]*)/.exec(this.#source.slice(at, at + 256));
@@ -155,7 +155,7 @@ class TemplateReader {
       this.#checkFilter(name[1]!, argument !== null, offset);
       filters.push(argument ? [name[1]!, argument.value] : [name[1]!]);
       const more = /^\s*\|/.exec(this.#source.slice(at, at + 256));
-      if (!more) return [{ of, filters }, this.#closeBraces(at, chainStart - 2)];
+      if (!more) return [{ of, filters }, this.#closeBraces(at, braces)];
       at += more[0].length;
     }
   }

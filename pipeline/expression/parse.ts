@@ -135,7 +135,8 @@ export class ExpressionReader {
     let node = this.#postfix();
     for (const sign of signs.reverse()) {
       // A literal's sign belongs to it.
-      if (sign === 'neg' && node.expr[0] === 'lit' && typeof node.expr[1] === 'number') node = { expr: ['lit', -node.expr[1]], depth: 1 };
+      if (sign === 'neg' && node.expr[0] === 'lit' && typeof node.expr[1] === 'number')
+        node = { expr: ['lit', 0 - node.expr[1]], depth: 1 };
       else node = this.#node(sign === 'not' ? ['not', node.expr] : ['neg', node.expr], node);
     }
     return node;

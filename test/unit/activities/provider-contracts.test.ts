@@ -94,7 +94,7 @@ describe('an answer', () => {
       openai({ content: 'hi' }, 'stop', { completion_tokens: 5 }),
       { outcome: 'ok', output: 'hi', usage: { outputTokens: 5 } },
     ],
-    ['openai', 'no usage', openai({ content: 'hi' }, 'stop', undefined), { outcome: 'ok', output: 'hi', usage: null }],
+    ['openai', 'no usage', openai({ content: 'hi' }, 'stop', null), { outcome: 'ok', output: 'hi', usage: null }],
     ['anthropic', 'text', anthropic([{ type: 'text', text: 'hi' }]), { outcome: 'ok', output: 'hi', usage: USED }],
     ['anthropic', 'a refusal', anthropic([], 'refusal'), { outcome: 'refused', reason: 'refusal', usage: USED }],
     ['anthropic', 'a cut', anthropic([{ type: 'text', text: 'par' }], 'max_tokens'), { outcome: 'truncated', tokens: 5, usage: USED }],
