@@ -30,11 +30,23 @@ export type ProgressEvent =
 
 /** Milliseconds between two looks at a run: four a second at most. */
 const PAUSE = 250;
+/** Milliseconds that a look may take: without a worker nobody answers. */
+const LOOK_TIMEOUT = 3_000;
 /** Milliseconds until a run that nobody works on is worth a word. */
 const NO_WORKER_AFTER = 5_000;
 
 /** Follows a run until it closes or waits for a person who is not here. The end comes by long poll, what happens before by query. */
-export async function followRun(run: RunHandle, { taskQueue, report, answer }: FollowOptions): Promise<Followed> {
+export async function followRun(run: RunHandle, options: FollowOptions): Promise<Followed> {
+  // What is still asked when following ends would hold the connection, and the process, for long.
+  const left = new AbortController();
+  try {
+    return await follow(run.until(left.signal), options);
+  } finally {
+    left.abort();
+  }
+}
+
+async function follow(run: RunHandle, { taskQueue, report, answer }: FollowOptions): Promise<Followed> {
   const progress = new Progress(report);
   const started = Date.now();
   let isNoted = false;
@@ -76,7 +88,8 @@ async function closing(run: RunHandle): Promise<Followed> {
 /** Null while the run can't be asked: no worker, or its first task has not run. */
 async function look(run: RunHandle): Promise<Snapshot | null> {
   try {
-    return await run.snapshot();
+    // The connection's own deadline may be followed by tries of its own.
+    return await Promise.race([run.snapshot(), delay(LOOK_TIMEOUT, null, { ref: false })]);
   } catch (error) {
     if (error instanceof UnknownRunError) throw error;
     return null;

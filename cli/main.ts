@@ -17,6 +17,14 @@ const toPort = (text: string): string => {
   return text;
 };
 
+const toJsonMode = (text: string): true | 'stream' => {
+  if (text === 'document') return true;
+  if (text === 'stream') return 'stream';
+  throw new InvalidArgumentError('It is --json or --json=stream.');
+};
+/** Alone it takes no value, so that it does not swallow the argument behind it. */
+const withJsonMode = (args: readonly string[]) => args.map((arg) => (arg === '--json' ? '--json=document' : arg));
+
 type Action = (...args: never[]) => Promise<ExitCode> | ExitCode;
 
 function buildProgram(): Command {
@@ -24,7 +32,7 @@ function buildProgram(): Command {
   const globals = (command: Command): Command =>
     command
       .option('--config <file>', 'flujo.toml to use instead of the nearest one')
-      .addOption(new Option('--json [mode]', 'one JSON document on standard output').choices(['stream']).preset(true));
+      .addOption(new Option('--json [mode]', 'one JSON document on standard output; --json=stream for one a line').argParser(toJsonMode));
   const connected = (command: Command): Command =>
     globals(command)
       .option('--address <host:port>', 'Temporal server (TEMPORAL_ADDRESS, [temporal] address)')
@@ -146,7 +154,7 @@ function version(): string {
 async function main(): Promise<void> {
   process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? EXIT.ok : EXIT.failed));
   try {
-    await buildProgram().parseAsync();
+    await buildProgram().parseAsync(withJsonMode(process.argv));
   } catch (error) {
     if (error instanceof CommanderError) code = error.exitCode === 0 ? EXIT.ok : EXIT.usage;
     else {

@@ -23,9 +23,11 @@ export class RunHandle {
   readonly executionId: string | undefined;
   readonly #client: Client;
   readonly #handle: TemporalHandle;
+  readonly #signal: AbortSignal | undefined;
 
-  constructor(client: Client, runId: string, executionId?: string) {
+  constructor(client: Client, runId: string, executionId?: string, signal?: AbortSignal) {
     this.runId = runId;
+    this.#signal = signal;
     this.executionId = executionId;
     this.#client = client;
     this.#handle = client.workflow.getHandle(runId);
@@ -74,10 +76,15 @@ export class RunHandle {
     return this.#known(() => this.#handle.describe());
   }
 
+  /** The same run, whose requests to the server end when `signal` fires. */
+  until(signal: AbortSignal): RunHandle {
+    return new RunHandle(this.#client, this.runId, this.executionId, signal);
+  }
+
   /** Waits for the end. @throws RunFailedError for a run that failed, was cancelled, terminated or timed out. */
   async result(): Promise<RunResult> {
     try {
-      return (await this.#handle.result()) as RunResult;
+      return (await this.#send(() => this.#handle.result())) as RunResult;
     } catch (error) {
       if (error instanceof WorkflowFailedError) throw toRunFailed(this.runId, error);
       throw this.#translate(error);
@@ -86,10 +93,14 @@ export class RunHandle {
 
   async #known<T>(work: () => Promise<T>): Promise<T> {
     try {
-      return await work();
+      return await this.#send(work);
     } catch (error) {
       throw this.#translate(error);
     }
+  }
+
+  #send<T>(work: () => Promise<T>): Promise<T> {
+    return this.#signal ? this.#client.withAbortSignal(this.#signal, work) : work();
   }
 
   #translate(error: unknown): unknown {

@@ -18,7 +18,8 @@ export function endWithProcess(pid: number): () => void {
 
 function watch(): void {
   process.on('exit', endAll);
-  for (const signal of SIGNALS) process.on(signal, exitUnlessHandled);
+  // First in the line, where listeners that hear only one signal still count.
+  for (const signal of SIGNALS) process.prependListener(signal, exitUnlessHandled);
 }
 
 function unwatch(): void {
@@ -36,6 +37,6 @@ function endAll(): void {
   }
 }
 
-function exitUnlessHandled(signal: (typeof SIGNALS)[number]): void {
+function exitUnlessHandled(signal: NodeJS.Signals): void {
   if (process.listenerCount(signal) === 1) process.exit(128 + constants.signals[signal]);
 }

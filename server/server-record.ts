@@ -38,8 +38,8 @@ export function forgetServer(folder: string): void {
 
 function isAlive(pid: number): boolean {
   try {
-    process.kill(pid, 0);
-    return true;
+    // Zero and less would mean groups.
+    return pid > 0 && process.kill(pid, 0);
   } catch (error) {
     return (error as NodeJS.ErrnoException).code === 'EPERM'; // kill() throws nothing else.
   }

@@ -17,7 +17,9 @@ let worker: Worker;
 let stopped: Promise<void>;
 
 beforeAll(async () => {
-  environment = await TestWorkflowEnvironment.createTimeSkipping({ server: { executable: { type: 'existing-path', path: await testServerPath() } } });
+  environment = await TestWorkflowEnvironment.createTimeSkipping({
+    server: { executable: { type: 'existing-path', path: await testServerPath() } },
+  });
   worker = await Worker.create({
     connection: environment.nativeConnection,
     taskQueue,

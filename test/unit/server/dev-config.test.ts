@@ -36,6 +36,6 @@ describe('temporal-dev.yml', () => {
     ])
       expect(message).toContain(fault);
     expect(message).not.toContain("'address'");
-    expect(() => parseDevConfig('', 'temporal-dev.yml')).toThrow('is damaged');
+    expect(() => parseDevConfig('[]', 'temporal-dev.yml')).toThrow('is damaged');
   });
 });

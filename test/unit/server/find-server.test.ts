@@ -73,7 +73,7 @@ describe('the PATH', () => {
   });
   test('is not where the test server is looked for', async () => {
     program('bin/temporal-test-server', 'exit 0');
-    expect(await failureOf(findTestServer({ env: nowhere() }))).not.toContain('PATH: ');
+    expect(await failureOf(findTestServer({ env: nowhere() }))).not.toContain('- PATH: ');
   });
 });
 

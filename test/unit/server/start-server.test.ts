@@ -1,14 +1,17 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { spawn, spawnSync } from 'node:child_process';
+import { execFile, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type Server as Listener } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import { setTimeout as delay } from 'node:timers/promises';
+import { readDevConfig } from '../../../server/dev-config.js';
+import { findTemporalCli } from '../../../server/find-server.js';
 import { accepts } from '../../../server/probe.js';
-import { readServerRecord } from '../../../server/server-record.js';
+import { forgetServer, prepareStateFolder, readServerRecord, recordServer } from '../../../server/server-record.js';
 import { freePort, PortBusyError, ServerStartError, startServer, type Server } from '../../../server/start-server.js';
 
 const root = fileURLToPath(new URL('../../..', import.meta.url));
@@ -45,6 +48,12 @@ async function occupy(): Promise<number> {
 }
 /** A process id that nobody has. */
 const deadPid = (): number => spawnSync(process.execPath, ['-e', '']).pid;
+/** Names of Flujo's search attributes that the namespace has. */
+async function searchAttributes({ address }: Server): Promise<string[]> {
+  const { path } = await findTemporalCli();
+  const { stdout } = await promisify(execFile)(path, ['operator', 'search-attribute', 'list', '--address', address, '--output', 'json']);
+  return [...new Set(stdout.match(/Flujo\w+/g))].sort();
+}
 const recordFile = () => join(stateDir, 'server.json');
 const isRunning = (pid: number): boolean => {
   try {
@@ -70,6 +79,7 @@ describe('an embedded server', () => {
     expect(server).toMatchObject({ address: `127.0.0.1:${port}`, uiUrl: `http://127.0.0.1:${uiPort}` });
     expect(JSON.parse(readFileSync(recordFile(), 'utf8'))).toEqual({ pid: server.pid, port, uiPort });
     expect(readFileSync(join(stateDir, '.gitignore'), 'utf8')).toBe('*\n');
+    expect(await searchAttributes(server)).toEqual(Object.keys(readDevConfig().search_attributes).sort());
     expect((await fetch(server.uiUrl!)).status).toBe(200);
     expect(existsSync(databaseFile)).toBe(true);
 
@@ -89,22 +99,22 @@ describe('an embedded server', () => {
   });
 
   test('does not outlive the process that started it', async () => {
-    const script = join(folder, 'start.ts');
+    const port = await freePort();
+    const script = join(folder, 'start.mts');
     writeFileSync(
       script,
-      `import { startServer, freePort } from ${JSON.stringify(join(root, 'server/start-server.ts'))};
-       const server = await startServer({ port: await freePort(), uiPort: null, logFile: ${JSON.stringify(logFile)} });
-       console.log(server.pid);
+      `import { startServer } from ${JSON.stringify(join(root, 'server/start-server.ts'))};
+       await startServer({ port: ${port}, uiPort: null, logFile: ${JSON.stringify(logFile)} });
+       console.log('started');
        setInterval(() => undefined, 1000);`,
     );
-    const child = spawn(process.execPath, [join(root, 'node_modules/tsx/dist/cli.mjs'), script], { stdio: ['ignore', 'pipe', 'inherit'] });
-    const [line] = (await once(child.stdout, 'data')) as [Buffer];
-    const pid = Number(line.toString());
-    expect(isRunning(pid)).toBe(true);
+    const child = spawn(process.execPath, ['--import', 'tsx', script], { cwd: root, stdio: ['ignore', 'pipe', 'inherit'] });
     const exited = once(child, 'exit');
+    await Promise.race([once(child.stdout, 'data'), exited]);
+    expect(await accepts('127.0.0.1', port)).toBe(true);
     child.kill('SIGTERM');
     expect(await exited).toEqual([143, null]);
-    while (isRunning(pid)) await delay(20);
+    while (await accepts('127.0.0.1', port)) await delay(20);
   });
 });
 
@@ -136,7 +146,8 @@ describe('a server that cannot start', () => {
 describe('server.json', () => {
   test('of a server that was killed does not count, and is replaced', async () => {
     const port = await freePort();
-    const first = await start({ port });
+    const first = await start({ port, searchAttributes: false });
+    expect(await searchAttributes(first)).toEqual([]);
     writeFileSync(recordFile(), JSON.stringify({ pid: deadPid(), port, uiPort: null }));
     expect(readServerRecord(stateDir)).toBeNull();
     // The port is busy still: by a server, but not the noted one.
@@ -145,11 +156,18 @@ describe('server.json', () => {
     const second = await start({ port });
     expect(readServerRecord(stateDir)).toEqual({ pid: second.pid, port, uiPort: null });
   });
-  test.each(['', '{"pid":', 'null', '[]', '{"pid":"x"}'])('that holds %j is no record', async (text) => {
-    const server = await start();
+  test.each(['', '{"pid":', 'null', '[]', '{"pid":"x"}', '{"pid":0}'])('that holds %j is no record', (text) => {
+    prepareStateFolder(stateDir);
     writeFileSync(recordFile(), text);
     expect(readServerRecord(stateDir)).toBeNull();
-    await server.stop();
+    forgetServer(stateDir);
     expect(existsSync(recordFile())).toBe(false);
+  });
+  test('of another server that runs is not forgotten', () => {
+    const record = { pid: process.pid, port: 1, uiPort: null };
+    prepareStateFolder(stateDir);
+    recordServer(stateDir, record);
+    forgetServer(stateDir);
+    expect(readServerRecord(stateDir)).toEqual(record);
   });
 });
