@@ -21,6 +21,8 @@ export interface FollowOptions {
   readonly report: (event: ProgressEvent) => void;
   /** Decides a request and goes on; `paused` is returned where it can't. */
   readonly answer: ((request: Request) => Promise<boolean>) | null;
+  /** Ends following, with an error, when it fires. */
+  readonly signal?: AbortSignal;
 }
 export type ProgressEvent =
   | { readonly type: 'step'; readonly result: StepResult }
@@ -39,10 +41,12 @@ const NO_WORKER_AFTER = 5_000;
 export async function followRun(run: RunHandle, options: FollowOptions): Promise<Followed> {
   // What is still asked when following ends would hold the connection, and the process, for long.
   const left = new AbortController();
+  const stop = () => left.abort();
+  options.signal?.addEventListener('abort', stop, { once: true });
   try {
     return await follow(run.until(left.signal), options);
   } finally {
-    left.abort();
+    stop();
   }
 }
 

@@ -41,7 +41,7 @@ export async function runCommand(file: string, options: RunCommandOptions): Prom
         local,
         taskQueue: taskQueueOf(config, options),
         namespace: client.namespace,
-        interrupted: interrupt.fired,
+        interrupt,
       });
     } finally {
       await client.close();
@@ -56,13 +56,13 @@ interface Attendance {
   readonly local: Local | null;
   readonly taskQueue: string;
   readonly namespace: string;
-  readonly interrupted: Promise<'interrupted'>;
+  readonly interrupt: Interrupt;
 }
 
 async function attend(
   run: RunHandle,
   options: RunCommandOptions,
-  { local, taskQueue, namespace, interrupted }: Attendance,
+  { local, taskQueue, namespace, interrupt }: Attendance,
 ): Promise<ExitCode> {
   const isQuiet = options.json === true;
   const stream = options.json === 'stream';
@@ -81,7 +81,10 @@ async function attend(
     say(progressText(event));
     if (event.type === 'request') sayRequest(run.runId, event.request);
   };
-  const followed = await Promise.race([followRun(run, { taskQueue, report, answer: answererOf(run, options) }), interrupted]);
+  const followed = await Promise.race([
+    interrupt.fired,
+    followRun(run, { taskQueue, report, answer: answererOf(run, options), signal: interrupt.signal }),
+  ]);
   if (followed === 'interrupted') {
     say(`\nDetached: the run goes on${local ? ' when a worker is there again' : ''}. Follow it with: flujo status ${run.runId} --follow`);
     return EXIT.interrupted;
@@ -175,13 +178,21 @@ function nextCommands(): string {
   );
 }
 
+interface Interrupt {
+  readonly signal: AbortSignal;
+  readonly fired: Promise<'interrupted'>;
+  dispose(): void;
+}
+
 /** Ctrl-C detaches; the run is durable and goes on. */
-function onInterrupt(): { fired: Promise<'interrupted'>; dispose(): void } {
-  let fire!: () => void;
-  const fired = new Promise<'interrupted'>((resolve) => (fire = () => resolve('interrupted')));
+function onInterrupt(): Interrupt {
+  const controller = new AbortController();
+  const fired = new Promise<'interrupted'>((resolve) => controller.signal.addEventListener('abort', () => resolve('interrupted')));
+  const fire = () => controller.abort();
   process.once('SIGINT', fire);
   process.once('SIGTERM', fire);
   return {
+    signal: controller.signal,
     fired,
     dispose: () => {
       process.removeListener('SIGINT', fire);

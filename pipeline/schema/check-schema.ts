@@ -1,4 +1,5 @@
 import { isObject } from '../values/json.js';
+import { InPlace, definitionName } from './references.js';
 
 /** Why a document is not a schema that we accept: where, what was expected there and what stands there. */
 export interface SchemaFault {
@@ -17,7 +18,12 @@ const MAX_DEPTH = 64;
 
 /** Is this a JSON Schema of the keywords that `validate` knows? Annotations are ignored, any other keyword is a fault. */
 export function checkSchema(schema: unknown, options: CheckOptions): SchemaFault[] {
-  return checkNode(schema, '', 0, options, schema);
+  return checkNode(schema, '', 0, { ...options, root: schema, inPlace: new InPlace(schema) });
+}
+
+interface Checking extends CheckOptions {
+  readonly root: unknown;
+  readonly inPlace: InPlace;
 }
 
 type Test = (argument: unknown) => boolean;
@@ -71,19 +77,18 @@ const ANNOTATIONS = [
   ...['$schema', '$id', '$comment', '$anchor'],
 ];
 
-function checkNode(schema: unknown, pointer: string, depth: number, options: CheckOptions, root: unknown): SchemaFault[] {
+function checkNode(schema: unknown, pointer: string, depth: number, checking: Checking): SchemaFault[] {
   if (typeof schema === 'boolean') return [];
   if (!isObject(schema)) return [{ pointer, expected: 'a JSON Schema (an object, true or false)', got: show(schema) }];
   if (depth > MAX_DEPTH) return [{ pointer, expected: `a schema at most ${MAX_DEPTH} levels deep`, got: 'a deeper one' }];
   return Object.entries(schema).flatMap(([keyword, argument]) => {
     const at = `${pointer}/${escapePointer(keyword)}`;
-    const below = (inner: unknown, key: string | number) =>
-      checkNode(inner, `${at}/${escapePointer(String(key))}`, depth + 1, options, root);
+    const below = (inner: unknown, key: string | number) => checkNode(inner, `${at}/${escapePointer(String(key))}`, depth + 1, checking);
     if (Object.hasOwn(PLAIN, keyword)) {
       const [expected, test] = PLAIN[keyword]!;
       return test(argument) ? [] : [{ pointer: at, expected, got: show(argument) }];
     }
-    if (ONE_SCHEMA.includes(keyword)) return checkNode(argument, at, depth + 1, options, root);
+    if (ONE_SCHEMA.includes(keyword)) return checkNode(argument, at, depth + 1, checking);
     if (SCHEMA_LISTS.includes(keyword)) {
       if (!Array.isArray(argument) || argument.length === 0) return [{ pointer: at, expected: 'a list of schemas', got: show(argument) }];
       return argument.flatMap(below);
@@ -92,26 +97,19 @@ function checkNode(schema: unknown, pointer: string, depth: number, options: Che
       if (!isObject(argument)) return [{ pointer: at, expected: 'schemas by name', got: show(argument) }];
       return Object.entries(argument).flatMap(([name, inner]) => below(inner, name));
     }
-    if (keyword === '$ref') return checkReference(argument, at, root);
-    if (keyword === 'pattern') return checkPattern(argument, at, options);
+    if (keyword === '$ref') return checkReference(argument, at, checking);
+    if (keyword === 'pattern') return checkPattern(argument, at, checking);
     return ANNOTATIONS.includes(keyword) ? [] : [{ pointer: at, expected: 'a supported keyword', got: `'${keyword}'` }];
   });
 }
 
-function checkReference(reference: unknown, pointer: string, root: unknown): SchemaFault[] {
+function checkReference(reference: unknown, pointer: string, { root, inPlace }: Checking): SchemaFault[] {
   const expected = "a reference to '#/$defs/…'";
   if (typeof reference !== 'string' || !reference.startsWith('#/$defs/')) return [{ pointer, expected, got: show(reference) }];
-  const seen = new Set<string>();
-  // A chain of references that never reaches a schema of its own would check nothing.
-  for (let target: unknown = { $ref: reference }; isObject(target) && typeof target['$ref'] === 'string';) {
-    const name = target['$ref'].slice('#/$defs/'.length).replaceAll('~1', '/').replaceAll('~0', '~');
-    const definitions = isObject(root) && isObject(root['$defs']) ? root['$defs'] : {};
-    if (!Object.hasOwn(definitions, name)) return [{ pointer, expected: `a definition '${name}' in $defs`, got: 'none' }];
-    if (seen.has(name)) return [{ pointer, expected, got: `a circle through '${name}'` }];
-    seen.add(name);
-    target = definitions[name];
-  }
-  return [];
+  const name = definitionName(root, reference);
+  if (name === null) return [{ pointer, expected: `a definition '${reference.slice('#/$defs/'.length)}' in $defs`, got: 'none' }];
+  const got = inPlace.fault(name);
+  return got === null ? [] : [{ pointer, expected, got }];
 }
 
 function checkPattern(pattern: unknown, pointer: string, { allowPattern }: CheckOptions): SchemaFault[] {

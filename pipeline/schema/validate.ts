@@ -1,6 +1,8 @@
 import { isObject, type Json, type JsonObject, type JsonSchema } from '../values/json.js';
 import { joinKey } from '../values/boundary.js';
 import { canonicalJson } from '../values/canonical.js';
+import { Decimal } from '../values/decimal.js';
+import { definitionName, definitionsOf } from './references.js';
 
 /** One thing that is wrong with a value, in the order of the schema. `path` starts at `$`. */
 export interface Violation {
@@ -15,29 +17,46 @@ export function formatViolations(violations: readonly Violation[]): string {
 
 /**
  * Checks a value against a schema that `checkSchema` has accepted. JSON Schema 2020-12, the keywords of `KEYWORDS`; others are ignored.
+ * At most `MAX_VIOLATIONS` are told.
  * No code is generated and recursion is bounded by the value's depth, so it is the same in the workflow sandbox, at the worker and in clients.
  */
 export function validate(schema: JsonSchema, value: Json): Violation[] {
   return new Check(schema).at(schema, value, '$', 0);
 }
 
-/** More nested references than any value of bounded depth needs. */
+/** Nested keywords, for the sake of the stack; what lies deeper is a violation, since nobody has looked at it. */
 const MAX_DEPTH = 512;
+
+const MAX_VIOLATIONS = 1_000;
+
+/** Those of all parts in order, until there are enough: a list may hold hundreds of thousands of wrong elements. */
+function gather<T>(parts: readonly T[], violationsOf: (part: T, index: number) => Violation[]): Violation[] {
+  const all: Violation[] = [];
+  for (const [index, part] of parts.entries()) {
+    if (all.length >= MAX_VIOLATIONS) break;
+    all.push(...violationsOf(part, index));
+  }
+  return all.slice(0, MAX_VIOLATIONS);
+}
 
 type Keyword = (check: Check, argument: never, value: Json, path: string, depth: number, schema: JsonObject) => Violation[];
 
 class Check {
   readonly #root: JsonSchema;
+  /**
+   * What each definition said of each place. Alternatives that refer to one another would double the work with every level of the value.
+   */
+  readonly #said = new Map<string, Violation[]>();
 
   constructor(root: JsonSchema) {
     this.#root = root;
   }
 
   at(schema: unknown, value: Json, path: string, depth: number): Violation[] {
-    if (schema === true || depth > MAX_DEPTH) return [];
-    if (schema === false) return [{ path, violation: 'is not allowed' }];
+    if (schema === true) return [];
+    if (schema === false || depth > MAX_DEPTH) return [{ path, violation: 'is not allowed' }];
     const keywords = schema as JsonObject;
-    return Object.keys(keywords).flatMap((name) => {
+    return gather(Object.keys(keywords), (name) => {
       const keyword = Object.hasOwn(KEYWORDS, name) ? KEYWORDS[name] : undefined;
       return keyword ? keyword(this, keywords[name] as never, value, path, depth + 1, keywords) : [];
     });
@@ -47,10 +66,14 @@ class Check {
     return this.at(schema, value, path, depth).length === 0;
   }
 
-  resolve(reference: string): unknown {
-    const definitions = isObject(this.#root) ? this.#root['$defs'] : undefined;
-    const name = decodeURIComponent(reference.slice('#/$defs/'.length)).replaceAll('~1', '/').replaceAll('~0', '~');
-    return isObject(definitions) && Object.hasOwn(definitions, name) ? definitions[name] : true;
+  refer(reference: string, value: Json, path: string, depth: number): Violation[] {
+    const name = definitionName(this.#root, reference);
+    const key = JSON.stringify([name, path]);
+    const said = this.#said.get(key);
+    if (said) return said;
+    const violations = this.at(name !== null && definitionsOf(this.#root)[name], value, path, depth);
+    this.#said.set(key, violations);
+    return violations;
   }
 }
 
@@ -87,10 +110,7 @@ const atLeast = (size: number, limit: number) => size >= limit;
 const atMost = (size: number, limit: number) => size <= limit;
 
 /** By decimal text, since 0.3 % 0.1 is not 0 in doubles. */
-function isMultiple(value: number, of: number): boolean {
-  const ratio = value / of;
-  return Math.abs(ratio - Math.round(ratio)) <= Number.EPSILON * Math.max(1, Math.abs(ratio));
-}
+const isMultiple = (value: number, of: number) => new Decimal(value).mod(of).isZero();
 
 const KEYWORDS: { readonly [name: string]: Keyword } = {
   type: (_, type: string | string[], value, path) => {
@@ -112,7 +132,7 @@ const KEYWORDS: { readonly [name: string]: Keyword } = {
     isObject(value) ? names.flatMap((name) => found(Object.hasOwn(value, name), joinKey(path, name), 'is required')) : [],
   properties: (check, schemas: JsonObject, value, path, depth) =>
     isObject(value)
-      ? Object.keys(schemas).flatMap((name) =>
+      ? gather(Object.keys(schemas), (name) =>
           Object.hasOwn(value, name) ? check.at(schemas[name], value[name]!, joinKey(path, name), depth) : [],
         )
       : [],
@@ -120,15 +140,15 @@ const KEYWORDS: { readonly [name: string]: Keyword } = {
     if (!isObject(value)) return [];
     const known = isObject(properties) ? properties : {};
     const others = Object.keys(value).filter((name) => !Object.hasOwn(known, name));
-    return others.flatMap((name) => check.at(schema, value[name]!, joinKey(path, name), depth));
+    return gather(others, (name) => check.at(schema, value[name]!, joinKey(path, name), depth));
   },
   items: (check, schema: JsonSchema, value, path, depth, { prefixItems }) => {
     const first = Array.isArray(prefixItems) ? prefixItems.length : 0;
-    return Array.isArray(value) ? value.slice(first).flatMap((item, n) => check.at(schema, item, `${path}[${n + first}]`, depth)) : [];
+    return Array.isArray(value) ? gather(value.slice(first), (item, n) => check.at(schema, item, `${path}[${n + first}]`, depth)) : [];
   },
   prefixItems: (check, schemas: JsonSchema[], value, path, depth) =>
     Array.isArray(value)
-      ? schemas.flatMap((schema, n) => (n < value.length ? check.at(schema, value[n]!, `${path}[${n}]`, depth) : []))
+      ? gather(schemas, (schema, n) => (n < value.length ? check.at(schema, value[n]!, `${path}[${n}]`, depth) : []))
       : [],
   minItems: bound(elements, atLeast, (limit) => `must have at least ${limit} elements`),
   maxItems: bound(elements, atMost, (limit) => `must have at most ${limit} elements`),
@@ -163,7 +183,7 @@ const KEYWORDS: { readonly [name: string]: Keyword } = {
     const count = schemas.filter((schema) => check.isValid(schema, value, path, depth)).length;
     return found(count === 1, path, count === 0 ? 'matches no alternative' : `matches ${count} alternatives`);
   },
-  allOf: (check, schemas: JsonSchema[], value, path, depth) => schemas.flatMap((schema) => check.at(schema, value, path, depth)),
+  allOf: (check, schemas: JsonSchema[], value, path, depth) => gather(schemas, (schema) => check.at(schema, value, path, depth)),
   not: (check, schema: JsonSchema, value, path, depth) => found(!check.isValid(schema, value, path, depth), path, 'must not match'),
-  $ref: (check, reference: string, value, path, depth) => check.at(check.resolve(reference), value, path, depth),
+  $ref: (check, reference: string, value, path, depth) => check.refer(reference, value, path, depth),
 };

@@ -1,5 +1,4 @@
-import { Decimal, amountText } from './decimal.js';
-import { base64 } from './base64.js';
+import { Refused, isPlain, writeInstance, type Written } from './built-ins.js';
 import type { Json } from './json.js';
 import { utf8Bytes } from './canonical.js';
 
@@ -11,7 +10,8 @@ export type Bounded = { readonly ok: true; readonly value: Json } | { readonly o
 
 /** A class, or one of the four types of value that have none. */
 export type SerializerType = 'number' | 'bigint' | 'symbol' | 'function' | (abstract new (...args: never[]) => unknown);
-export type Serializers = readonly (readonly [type: SerializerType, serialize: (value: never) => unknown])[];
+export type Serializers = readonly (readonly [type: SerializerType, serialize: Serialize])[];
+type Serialize = (value: never) => unknown;
 
 export interface BoundaryOptions {
   readonly serializers?: Serializers;
@@ -22,14 +22,16 @@ export interface BoundaryOptions {
 const MAX_DEPTH = 64;
 const MAX_BYTES = 1024 * 1024;
 
-/** Plain JSON of any JavaScript value. Never throws, never hangs: depth and cycles are bounded. */
+/**
+ * Plain JSON of any JavaScript value. Never throws; depth, cycles, shared references and sparse lists are bounded.
+ * The JSON is to be read only: what the value shares, it shares too.
+ */
 export function toJson(value: unknown, { serializers = [], maxBytes = MAX_BYTES }: BoundaryOptions = {}): Bounded {
-  const walk = new Walk(serializers);
+  const walk = new Walk(serializers, maxBytes);
   try {
-    const json = walk.convert(value, '$', 0);
-    const bytes = jsonBytes(json ?? null);
+    const { json, bytes } = walk.convert(value, '$', 0) ?? NULL;
     if (bytes > maxBytes) return { ok: false, what: `${bytes} bytes, more than ${sizeText(maxBytes)}`, path: '$' };
-    return { ok: true, value: json ?? null };
+    return { ok: true, value: json };
   } catch (error) {
     if (error instanceof Refused) return { ok: false, what: error.what, path: error.path };
     throw error;
@@ -38,64 +40,48 @@ export function toJson(value: unknown, { serializers = [], maxBytes = MAX_BYTES 
 
 const sizeText = (bytes: number) => (bytes % MAX_BYTES === 0 ? `${bytes / MAX_BYTES} MiB` : `${Math.floor(bytes / 1024)} KiB`);
 
-class Refused extends Error {
-  constructor(
-    readonly what: string,
-    readonly path: string,
-  ) {
-    super(what);
-  }
-}
+const leaf = (json: null | boolean | number | string): Written => ({ json, bytes: jsonBytes(json), levels: 0 });
+const NULL = leaf(null);
 
 class Walk {
   readonly #ancestors = new Map<object, string>();
+  /** Each object is converted once, however often it is reached: 40 lists that each hold the next one twice have 2^40 ends. */
+  readonly #written = new Map<object, Written>();
   readonly #serializers: Serializers;
+  readonly #maxBytes: number;
+  #elements = 0;
 
-  constructor(serializers: Serializers) {
+  constructor(serializers: Serializers, maxBytes: number) {
     this.#serializers = serializers;
+    this.#maxBytes = maxBytes;
   }
 
-  /** Undefined where nothing is to be written. `used` is the serializer that made the value, which is not asked again. */
-  convert(value: unknown, path: string, depth: number, used: unknown = null): Json | undefined {
-    const serialize = this.#find(value, used);
-    if (serialize)
-      return this.convert(
-        this.#guard(() => serialize(value as never), path),
-        path,
-        depth,
-        serialize,
-      );
-    switch (typeof value) {
-      case 'string':
-      case 'boolean':
-        return value;
-      case 'undefined':
-        return undefined;
-      case 'number':
-        if (!Number.isFinite(value)) throw new Refused(String(value), path);
-        return value === 0 ? 0 : value;
-      case 'bigint':
-      case 'symbol':
-      case 'function':
-        throw new Refused(typeof value, path);
-      default:
-        return value === null ? null : this.#guard(() => this.#object(value as object, path, depth), path);
-    }
+  /** Undefined where nothing is to be written. `makers` are the serializers that led to the value and are not asked again. */
+  convert(value: unknown, path: string, depth: number, makers: readonly Serialize[] = []): Written | undefined {
+    if (typeof value !== 'object' || value === null) return this.#serialized(value, path, depth, makers);
+    const above = this.#ancestors.get(value);
+    if (above !== undefined) throw new Refused(`circular reference to ${above}`, path);
+    const isShared = makers.length === 0;
+    const before = isShared ? this.#written.get(value) : undefined;
+    if (before && depth + before.levels <= MAX_DEPTH) return before;
+    this.#ancestors.set(value, path);
+    const written = this.#serialized(value, path, depth, makers);
+    this.#ancestors.delete(value);
+    if (written && isShared) this.#written.set(value, written);
+    return written;
   }
 
-  /** A getter, a proxy or a serializer that throws is a located refusal like any other. */
-  #guard<T>(make: () => T, path: string): T {
-    try {
-      return make();
-    } catch (error) {
-      if (error instanceof Refused) throw error;
-      throw new Refused(error instanceof Error ? error.message : String(error), path);
-    }
+  #serialized(value: unknown, path: string, depth: number, makers: readonly Serialize[]): Written | undefined {
+    if (this.#serializers.length === 0) return this.#builtIn(value, path, depth);
+    const serialize = guard(() => this.#find(value, makers), path);
+    if (!serialize) return this.#builtIn(value, path, depth);
+    const made = guard(() => serialize(value as never), path);
+    const all = [...makers, serialize];
+    return made === value ? this.#serialized(made, path, depth, all) : this.convert(made, path, depth, all);
   }
 
-  #find(value: unknown, used: unknown): ((value: never) => unknown) | undefined {
-    if (this.#serializers.length === 0) return undefined;
-    const usable = this.#serializers.filter(([, serialize]) => serialize !== used);
+  #find(value: unknown, makers: readonly Serialize[]): Serialize | undefined {
+    const usable = this.#serializers.filter(([, serialize]) => !makers.includes(serialize));
     if (typeof value !== 'object') return usable.find(([type]) => type === typeof value)?.[1];
     for (let prototype: unknown = value && Object.getPrototypeOf(value); prototype; prototype = Object.getPrototypeOf(prototype)) {
       const found = usable.find(([type]) => typeof type === 'function' && type.prototype === prototype);
@@ -104,68 +90,98 @@ class Walk {
     return undefined;
   }
 
-  #object(value: object, path: string, depth: number): Json {
-    const above = this.#ancestors.get(value);
-    if (above !== undefined) throw new Refused(`circular reference to ${above}`, path);
-    const special = specialObject(value, path);
-    if (special !== null) return special;
-    if (depth >= MAX_DEPTH) throw new Refused('depth over 64', path);
-    this.#ancestors.set(value, path);
-    const json = Array.isArray(value) ? this.#array(value, path, depth) : this.#plain(value, path, depth);
-    this.#ancestors.delete(value);
-    return json;
-  }
-
-  #array(list: readonly unknown[], path: string, depth: number): Json[] {
-    return Array.from(list, (item, index) => this.convert(item, `${path}[${index}]`, depth + 1) ?? null);
-  }
-
-  #plain(value: object, path: string, depth: number): Json {
-    const json: { [key: string]: Json } = {};
-    for (const key of Object.keys(value)) {
-      const item = this.convert((value as Record<string, unknown>)[key], joinKey(path, key), depth + 1);
-      // Plain assignment would call the `__proto__` setter.
-      if (item !== undefined) Object.defineProperty(json, key, { value: item, enumerable: true, configurable: true, writable: true });
+  #builtIn(value: unknown, path: string, depth: number): Written | undefined {
+    switch (typeof value) {
+      case 'string':
+      case 'boolean':
+        return leaf(value);
+      case 'undefined':
+        return undefined;
+      case 'number':
+        if (!Number.isFinite(value)) throw new Refused(String(value), path);
+        return leaf(value === 0 ? 0 : value);
+      case 'bigint':
+      case 'symbol':
+      case 'function':
+        throw new Refused(typeof value, path);
+      default:
+        return value === null ? NULL : guard(() => this.#object(value as object, path, depth), path);
     }
-    return json;
+  }
+
+  #object(value: object, path: string, depth: number): Written {
+    const isList = Array.isArray(value);
+    if (!isList && !isPlain(value)) return writeInstance(value, path, this.#maxBytes);
+    if (depth >= MAX_DEPTH) throw new Refused('depth over 64', path);
+    return isList ? this.#list(value, path, depth) : this.#plain(value, path, depth);
+  }
+
+  #list(list: readonly unknown[], path: string, depth: number): Written {
+    // Read once: a getter could make the list longer while it is read.
+    const { length } = list;
+    this.#elements += length;
+    const json: Json[] = [];
+    let bytes = length === 0 ? 2 : length + 1;
+    let levels = 0;
+    const take = (index: number) => {
+      const written = this.convert(list[index], `${path}[${index}]`, depth + 1) ?? NULL;
+      bytes += written.bytes;
+      levels = Math.max(levels, written.levels);
+      return written.json;
+    };
+    if (this.#elements * 2 <= this.#maxBytes) {
+      for (let index = 0; index < length; index++) json.push(take(index));
+    } else {
+      // An element takes two bytes, so the value is refused in the end: holes, of which there may be billions, are only counted.
+      const indexes = Object.keys(list).filter((key) => String(Number(key) >>> 0) === key);
+      bytes += (length - indexes.length) * NULL.bytes;
+      for (const index of indexes) take(Number(index));
+    }
+    return { json, bytes, levels: levels + 1 };
+  }
+
+  #plain(value: object, path: string, depth: number): Written {
+    const json: { [key: string]: Json } = {};
+    let bytes = 1;
+    let levels = 0;
+    for (const key of Object.keys(value)) {
+      const written = this.convert((value as Record<string, unknown>)[key], joinKey(path, key), depth + 1);
+      if (!written) continue;
+      // Plain assignment would call the `__proto__` setter.
+      Object.defineProperty(json, key, { value: written.json, enumerable: true, configurable: true, writable: true });
+      bytes += stringBytes(key) + 2 + written.bytes;
+      levels = Math.max(levels, written.levels);
+    }
+    return { json, bytes: Math.max(bytes, 2), levels: levels + 1 };
+  }
+}
+
+/** A getter, a proxy or a serializer that throws is a located refusal like any other. */
+function guard<T>(make: () => T, path: string): T {
+  try {
+    return make();
+  } catch (error) {
+    if (error instanceof Refused) throw error;
+    throw new Refused(thrownText(error), path);
+  }
+}
+
+const MAX_THROWN_TEXT = 1_000;
+
+/** What author code throws may itself throw when it is read. */
+function thrownText(error: unknown): string {
+  try {
+    const message = typeof error === 'object' && error !== null ? (error as { message?: unknown }).message : undefined;
+    const text = typeof message === 'string' ? message : String(error);
+    return text.length <= MAX_THROWN_TEXT ? text : `${text.slice(0, MAX_THROWN_TEXT)}…`;
+  } catch {
+    return 'an error without text';
   }
 }
 
 /** `path.key`, or `path["key"]` where the key is no identifier. */
 export function joinKey(path: string, key: string): string {
   return /^[A-Za-z_$][A-Za-z0-9_$]*$/.test(key) ? `${path}.${key}` : `${path}[${JSON.stringify(key)}]`;
-}
-
-/** Objects that are not walked: dates, bytes, decimals, and what is refused. Null for lists and plain objects of any realm. */
-function specialObject(value: object, path: string): Json | null {
-  if (Array.isArray(value)) return null;
-  const tag = Object.prototype.toString.call(value).slice(8, -1);
-  if (tag === 'Date') return dateText(value as Date, path);
-  if (tag === 'Uint8Array') return base64(value as Uint8Array);
-  if (tag === 'ArrayBuffer') return base64(new Uint8Array(value as ArrayBuffer));
-  if (isDecimal(value)) return decimalText(value, path);
-  if (tag === 'Promise') throw new Refused('promise', path);
-  const prototype = Object.getPrototypeOf(value) as object | null;
-  if (prototype === null || (tag === 'Object' && Object.getPrototypeOf(prototype) === null && Object.hasOwn(prototype, 'hasOwnProperty')))
-    return null;
-  const name = (value.constructor as { name?: unknown } | undefined)?.name;
-  throw new Refused(`instance of ${typeof name === 'string' && name !== '' ? name : tag}`, path);
-}
-
-function dateText(date: Date, path: string): string {
-  if (Number.isNaN(date.getTime())) throw new Refused('invalid date', path);
-  return date.toISOString();
-}
-
-/** Of any copy of decimal.js. */
-function isDecimal(value: object): value is Decimal {
-  return Object.prototype.toString.call(value) === '[object Decimal]' || Decimal.isDecimal(value);
-}
-
-function decimalText(value: Decimal, path: string): string {
-  const amount = new Decimal(value.toString());
-  if (!amount.isFinite()) throw new Refused(amount.toString(), path);
-  return amountText(amount);
 }
 
 /** UTF-8 bytes of a value's JSON text, counted without making it. */
