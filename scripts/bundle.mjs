@@ -14,7 +14,10 @@ for (const folder of ['pipeline', 'engine', 'workflows'].map((name) => at(`dist/
   for (const name of readdirSync(folder, { recursive: true })) {
     if (!name.endsWith('.js')) continue;
     const options = { target: ts.ScriptTarget.ES2022, module: ts.ModuleKind.ESNext, removeComments: true };
-    writeFileSync(join(folder, name), ts.transpileModule(readFileSync(join(folder, name), 'utf8'), { compilerOptions: options }).outputText);
+    writeFileSync(
+      join(folder, name),
+      ts.transpileModule(readFileSync(join(folder, name), 'utf8'), { compilerOptions: options }).outputText,
+    );
   }
 }
 

@@ -5,7 +5,7 @@ export interface Source {
   /** Not checked yet. Null when the text could not be read as one mapping. */
   readonly document: unknown;
   readonly file: string;
-  /** True when anything in it is a V-Y1: the text itself has to be repaired before its meaning is looked at. */
+  /** True when the text can't be parsed at all; any other V-Y1 is a finding like the rest. */
   readonly syntaxError: boolean;
   readonly diagnostics: readonly Diagnostic[];
   readonly ignores: readonly Ignore[];

@@ -32,8 +32,10 @@ const MAX_IN_PLACE = 64;
  */
 export class InPlace {
   readonly #root: unknown;
-  /** Levels below the definitions that are known to end. */
-  readonly #levels = new Map<string, number>();
+  /** Levels below each definition that is known to end, or why it doesn't. */
+  readonly #known = new Map<string, number | Endless>();
+  /** The definitions on the way to the one that is looked at. */
+  readonly #above = new Set<string>();
 
   constructor(root: unknown) {
     this.#root = root;
@@ -41,36 +43,42 @@ export class InPlace {
 
   /** What is wrong with going to this definition; null when nothing is. */
   fault(name: string): string | null {
-    try {
-      this.#levelsOf(name, []);
-      return null;
-    } catch (error) {
-      if (error instanceof Endless) return error.message;
-      throw error;
-    }
+    const levels = this.#levelsOf(name);
+    return typeof levels === 'number' ? null : levels.reason;
   }
 
-  #levelsOf(name: string, above: readonly string[]): number {
-    if (above.includes(name)) throw new Endless(`a circle through '${name}'`);
-    const known = this.#levels.get(name);
+  #levelsOf(name: string): number | Endless {
+    const known = this.#known.get(name);
     if (known !== undefined) return known;
-    if (above.length > MAX_IN_PLACE) throw new Endless('a longer chain of references');
-    const levels = this.#levelsIn(definitionsOf(this.#root)[name], [...above, name], 1);
-    if (levels > MAX_IN_PLACE) throw new Endless('a longer chain of references');
-    this.#levels.set(name, levels);
-    return levels;
+    if (this.#above.has(name)) return { reason: `a circle through '${name}'` };
+    if (this.#above.size > MAX_IN_PLACE) return TOO_LONG;
+    this.#above.add(name);
+    const levels = this.#levelsIn(definitionsOf(this.#root)[name], 1);
+    this.#above.delete(name);
+    const result = typeof levels === 'number' && levels > MAX_IN_PLACE ? TOO_LONG : levels;
+    this.#known.set(name, result);
+    return result;
   }
 
-  #levelsIn(schema: unknown, above: readonly string[], depth: number): number {
+  #levelsIn(schema: unknown, depth: number): number | Endless {
     if (!isObject(schema) || depth > MAX_IN_PLACE) return depth;
+    let deepest = depth;
     const target = definitionName(this.#root, schema['$ref']);
-    const lists = [schema['allOf'], schema['anyOf'], schema['oneOf'], [schema['not']]];
-    const inner = lists.flatMap((list) => (Array.isArray(list) ? (list as unknown[]) : []));
-    return Math.max(
-      target === null ? depth : depth + this.#levelsOf(target, above),
-      ...inner.map((each) => this.#levelsIn(each, above, depth + 1)),
-    );
+    if (target !== null) {
+      const below = this.#levelsOf(target);
+      if (typeof below !== 'number') return below;
+      deepest += below;
+    }
+    for (const part of [schema['not'], schema['allOf'], schema['anyOf'], schema['oneOf']].flat()) {
+      const levels = this.#levelsIn(part, depth + 1);
+      if (typeof levels !== 'number') return levels;
+      deepest = Math.max(deepest, levels);
+    }
+    return deepest;
   }
 }
 
-class Endless extends Error {}
+interface Endless {
+  readonly reason: string;
+}
+const TOO_LONG: Endless = { reason: 'a longer chain of references' };

@@ -32,11 +32,11 @@ const MAX_VIOLATIONS = 1_000;
 /** Those of all parts in order, until there are enough: a list may hold hundreds of thousands of wrong elements. */
 function gather<T>(parts: readonly T[], violationsOf: (part: T, index: number) => Violation[]): Violation[] {
   const all: Violation[] = [];
-  for (const [index, part] of parts.entries()) {
-    if (all.length >= MAX_VIOLATIONS) break;
-    all.push(...violationsOf(part, index));
+  for (let index = 0; index < parts.length && all.length < MAX_VIOLATIONS; index++) {
+    const violations = violationsOf(parts[index]!, index);
+    if (violations.length > 0) all.push(...violations);
   }
-  return all.slice(0, MAX_VIOLATIONS);
+  return all.length > MAX_VIOLATIONS ? all.slice(0, MAX_VIOLATIONS) : all;
 }
 
 type Keyword = (check: Check, argument: never, value: Json, path: string, depth: number, schema: JsonObject) => Violation[];
@@ -44,9 +44,10 @@ type Keyword = (check: Check, argument: never, value: Json, path: string, depth:
 class Check {
   readonly #root: JsonSchema;
   /**
-   * What each definition said of each place. Alternatives that refer to one another would double the work with every level of the value.
+   * What each reference means, and what that said of each place.
+   * Without it, alternatives that refer to one another double the work with every level of the value.
    */
-  readonly #said = new Map<string, Violation[]>();
+  readonly #references = new Map<string, { readonly schema: unknown; readonly said: Map<string, Violation[]> }>();
 
   constructor(root: JsonSchema) {
     this.#root = root;
@@ -67,13 +68,22 @@ class Check {
   }
 
   refer(reference: string, value: Json, path: string, depth: number): Violation[] {
-    const name = definitionName(this.#root, reference);
-    const key = JSON.stringify([name, path]);
-    const said = this.#said.get(key);
-    if (said) return said;
-    const violations = this.at(name !== null && definitionsOf(this.#root)[name], value, path, depth);
-    this.#said.set(key, violations);
+    const { schema, said } = this.#resolve(reference);
+    const before = said.get(path);
+    if (before) return before;
+    const violations = this.at(schema, value, path, depth);
+    said.set(path, violations);
     return violations;
+  }
+
+  #resolve(reference: string) {
+    const known = this.#references.get(reference);
+    if (known) return known;
+    const name = definitionName(this.#root, reference);
+    // Nothing passes a definition that isn't there.
+    const resolved = { schema: name !== null && definitionsOf(this.#root)[name], said: new Map<string, Violation[]>() };
+    this.#references.set(reference, resolved);
+    return resolved;
   }
 }
 

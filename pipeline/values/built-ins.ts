@@ -41,7 +41,6 @@ export function writeInstance(value: object, path: string, maxBytes: number): Wr
 
 const asciiText = (text: string): Written => ({ json: text, bytes: text.length + 2, levels: 0 });
 
-// eslint-disable-next-line @typescript-eslint/unbound-method -- called with the value in question
 const byteLength = Object.getOwnPropertyDescriptor(ArrayBuffer.prototype, 'byteLength')?.get;
 
 /** A tag could be a class's own; a built-in method works on real ones only, those of other realms too. Null for an impostor. */

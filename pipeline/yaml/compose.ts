@@ -38,6 +38,8 @@ export type Node = ScalarNode | ListNode | MapNode;
 export interface Problem {
   readonly offset: number;
   readonly detail: string;
+  /** The text can't be parsed, or not be decoded. */
+  readonly isSyntax?: boolean;
 }
 export interface Composed {
   /** Null when the text is no YAML at all. */
@@ -91,7 +93,7 @@ function problemOf(error: unknown): Problem {
   if (error instanceof Refusal) return error.problem;
   if (!(error instanceof YAMLException)) return { offset: 0, detail: 'the text cannot be read' };
   const detail = error.reason.startsWith('nesting exceeded') ? `nested deeper than ${MAX_DEPTH}` : showHidden(error.reason);
-  return { offset: error.mark?.position ?? 0, detail };
+  return { offset: error.mark?.position ?? 0, detail, isSyntax: !error.reason.startsWith('nesting exceeded') };
 }
 
 interface Frame {

@@ -27,7 +27,7 @@ export interface LoadOptions {
 export function loadYaml(input: string | Uint8Array, { file, readFile }: LoadOptions): Source {
   const text = typeof input === 'string' ? checkText(input) : decode(input);
   if (typeof text !== 'string') {
-    return unreadable(file, createPositions(text.before, file), { offset: text.before.length, detail: text.detail }, []);
+    return unreadable(file, createPositions(text.before, file), { offset: text.before.length, detail: text.detail, isSyntax: true }, []);
   }
   const positions = createPositions(text, file);
   const composed = compose(text);
@@ -46,7 +46,7 @@ export function loadYaml(input: string | Uint8Array, { file, readFile }: LoadOpt
   return {
     document: lowered.document,
     file,
-    syntaxError: syntax.length > 0,
+    syntaxError: false,
     diagnostics: [...syntax, ...files],
     ignores: readIgnores(text, composed, lowered, positions),
     locate,
@@ -59,7 +59,7 @@ function unreadable(file: string, positions: Positions, problem: Problem | null,
   return {
     document: null,
     file,
-    syntaxError: true,
+    syntaxError: all.some(({ isSyntax }) => isSyntax === true),
     diagnostics: all.map((each) => syntaxFinding(each, positions)),
     ignores: [],
     locate: () => undefined,

@@ -17,6 +17,7 @@ const script = {
   },
   hang: { answers: [{ hang: true }], then: 'repeat' },
   broken: { answers: [{ http: 401 }], then: 'repeat' },
+  flaky: { answers: [{ http: 503 }, { http: 503 }, { output: 'ok', usage }] },
 };
 const KEPT = { costUsd: '0.1', inputTokens: 3, outputTokens: 2, tokens: 5, calls: 1 };
 
@@ -83,6 +84,14 @@ describe('a run on a real server', () => {
       stepPath: 'throws',
     });
     expect(error.result!.steps).toHaveLength(2);
+  });
+
+  it('3.6 L05 retries what proved unbilled inside one activity, and that is no try', async () => {
+    const run = await start(pipelineOf([agentStep('w', { maxRetries: 2 })], { agents: { w: { model: 'scripted:flaky' } } }));
+    const result = await run.result();
+    expect(result).toMatchObject({ output: 'ok', usage: KEPT, steps: [{ attempts: 1, tries: [{ outcome: 'ok' }] }] });
+    expect((await events(run)).filter((event) => event.activityTaskScheduledEventAttributes)).toHaveLength(1);
+    expect(environment.models.calls().filter(({ model }) => model === 'flaky')).toHaveLength(3);
   });
 
   it('L06 ends the tries at an HTTP 401, after one request', async () => {

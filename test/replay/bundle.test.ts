@@ -23,7 +23,7 @@ describe('the workflow bundle', () => {
     expect(own.filter(([path]) => /pipeline\/(ir|yaml|dsl|compile)\/|expression\/(parse|tokens|signatures)/.test(path))).toEqual([]);
   });
 
-  it('adds at most 190 KB of code to the SDK and decimal.js', () => {
-    expect(own.reduce((sum, [, bytes]) => sum + bytes, 0)).toBeLessThanOrEqual(190_000);
+  it('adds at most 200 KB of code to the SDK and decimal.js', () => {
+    expect(own.reduce((sum, [, bytes]) => sum + bytes, 0)).toBeLessThanOrEqual(200_000);
   });
 });

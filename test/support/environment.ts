@@ -22,12 +22,12 @@ export interface Environment {
 }
 
 /** One per test file. `script`: what the scripted models answer. `withWorker` false: tests start their own. */
-export async function startEnvironment(script: object, { withWorker = true } = {}): Promise<Environment> {
+export async function startEnvironment(script: object, { withWorker = true, hasWebUi = false } = {}): Promise<Environment> {
   installRuntime({ level: 'error' });
   const taskQueue = `test-${process.pid}-${Math.random().toString(36).slice(2)}`;
   const server = await startServer({
     port: await freePort(),
-    uiPort: null,
+    uiPort: hasWebUi ? await freePort() : null,
     namespace: 'default',
     logFile: join(root, `.cache/logs/server-${process.pid}.log`),
   });

@@ -108,7 +108,7 @@ describe('the boundary', () => {
     ['25.7 undefined', { a: undefined, b: [undefined] }, { b: [null] }],
     ['undefined alone', undefined, null],
     ['-0', [-0], [0]],
-    ['a hole', [1, , 2], [1, null, 2]], // eslint-disable-line no-sparse-arrays -- a hole is the case
+    ['a hole', [1, , 2], [1, null, 2]],
     ['bytes of an ArrayBuffer', new Uint8Array([1, 2]).buffer, 'AQI='],
     ['an invalid date', { when: new Date(NaN) }, 'invalid date at $.when'],
     ['a decimal', new Decimal('1.50'), '1.5'],
@@ -211,6 +211,10 @@ describe('canonical JSON and hashes', () => {
     const text = { source: 'input', ast: ['name', 'input'] };
     expect(fingerprint({ a: text, b: [text] })).toBe(fingerprint({ a: { source: 'input' }, b: [{ source: 'input' }] }));
     expect(fingerprint({ context: text })).not.toBe(fingerprint({ context: { source: 'input' } }));
+    for (const names of ['agents', 'branches'])
+      expect(fingerprint({ [names]: { context: text, form: [text] } })).toBe(
+        fingerprint({ [names]: { context: { source: 'input' }, form: [{ source: 'input' }] } }),
+      );
     expect(fingerprint({ a: { ast: 1 } })).not.toBe(fingerprint({ a: {} }));
   });
 });

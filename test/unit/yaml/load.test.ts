@@ -68,8 +68,14 @@ describe('what is no pipeline file is refused with its place', () => {
     const prefix = `Invalid YAML at line ${line}, column ${column}: `;
     expect(first?.message.startsWith(prefix)).toBe(true);
     expect(first?.message.slice(prefix.length)).toMatch(detail);
-    expect(source.syntaxError).toBe(true);
   });
+
+  test.each([
+    ['a: [1', true],
+    ['a: 1\na: 2', false],
+    ['a: &a [*a]', false],
+    ['', false],
+  ])('%j can or cannot be parsed', (text, isSyntax) => expect(load(text).syntaxError).toBe(isSyntax));
 
   test('Y12 150,000 entries of an !!omap are refused by their size', () => {
     expect(messages(`a: !!omap [${'{a: 1}, '.repeat(150_000)}]`)).toEqual(['Invalid YAML at line 1, column 1: more than 256 KiB']);
