@@ -6,7 +6,9 @@ import type { GlobalOptions } from '../workspace.js';
 
 const FILES: { readonly [name: string]: string } = {
   'flujo.toml': `# Configuration of this project; every flujo command in this folder reads it.
-env_file = ".env"
+
+# Keys of model providers, once you have copied .env.example to .env.
+# env_file = ".env"
 
 [temporal]
 task_queue = "flujo"

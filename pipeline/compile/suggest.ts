@@ -4,8 +4,8 @@ export function suggest(word: string, candidates: readonly string[]): string | u
   let best: string | undefined;
   let least = Infinity;
   for (const candidate of candidates.slice(0, MAX_CANDIDATES)) {
-    const distances = partsOf(candidate).map((part) => editDistance(word, part) + PART_PENALTY);
-    const distance = Math.min(editDistance(word, candidate), ...distances);
+    const distances = partsOf(candidate).map((part) => editDistance(word, part, limit) + PART_PENALTY);
+    const distance = Math.min(editDistance(word, candidate, limit), ...distances);
     if (distance < least && distance <= limit + PART_PENALTY) {
       best = candidate;
       least = distance;
@@ -25,9 +25,12 @@ function partsOf(name: string): string[] {
   return parts.length > 1 ? parts.map((part) => part.toLowerCase()) : [];
 }
 
-/** Insertions, deletions and replacements that lead from one word to the other. Words over 40 characters are never near. */
-function editDistance(from: string, to: string): number {
-  if (from.length > 40 || to.length > 40) return Infinity;
+/**
+ * Insertions, deletions and replacements that lead from one word to the other.
+ * Words over 40 characters are never near, nor are two whose lengths differ by more than `limit`.
+ */
+function editDistance(from: string, to: string, limit: number): number {
+  if (from.length > 40 || to.length > 40 || Math.abs(from.length - to.length) > limit) return Infinity;
   let previous = Array.from({ length: to.length + 1 }, (_, index) => index);
   for (let row = 1; row <= from.length; row++) {
     const current = [row];

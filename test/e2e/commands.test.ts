@@ -95,6 +95,8 @@ describe('without a server', () => {
     const project = join(folder, 'project');
     expect((await flujo(['init', project])).code).toBe(0);
     expect((await flujo(['validate', join(project, 'pipeline.yaml')])).code).toBe(0);
+    const ran = await flujo(['run', 'pipeline.yaml', '--dev', '--input', 'Ada', '--json'], { cwd: project });
+    expect(JSON.parse(ran.stdout)).toMatchObject({ status: 'paused', requests: [{ id: 'approve' }] });
     const second = await flujo(['init', project]);
     expect(second).toMatchObject({ code: 2, stderr: expect.stringContaining('Overwrite it with --force') as unknown });
     expect((await flujo(['init', project, '--force', '--yes'])).stdout).toContain('Overwrote: flujo.toml, pipeline.yaml');
