@@ -118,6 +118,12 @@ const KIND_SYNTAX = [
   message: 'Shared engine code asks a property that each kind declares in engine/steps, never the kind itself.',
 }));
 
+/** A model by its bare name goes to a gateway of the package's maker, past our registry, keys and prices. */
+const MODEL_SYNTAX = ['Literal', 'TemplateLiteral'].map((type) => ({
+  selector: `CallExpression[callee.name=/^(generate|stream|embed)/] > ObjectExpression > Property[key.name='model'] > ${type}.value`,
+  message: 'A model comes from our registry, never by its bare name.',
+}));
+
 /** `no-restricted-imports` does not see `import()`, so the same pattern is a selector; a slash would end the selector's pattern. */
 const dynamicImports = (pattern, message) => ({
   selector: `ImportExpression > Literal[value=/${pattern.replaceAll('/', '\\x2F')}/]`,
@@ -142,6 +148,7 @@ function boundary(row, targets) {
             : dynamicImports(pattern, message),
           ...(inSandbox ? SANDBOX_SYNTAX : []),
           ...(folder === 'engine' && depth === 0 ? KIND_SYNTAX : []),
+          ...(targets.includes('ai') ? MODEL_SYNTAX : []),
         ],
       },
     };

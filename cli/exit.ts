@@ -19,6 +19,7 @@ const CODES: { readonly [name: string]: ExitCode } = {
   NoServerError: EXIT.usage,
   ServerNotFoundError: EXIT.usage,
   PortBusyError: EXIT.usage,
+  ServerRunningError: EXIT.usage,
   RunExistsError: EXIT.usage,
   InvalidRunInputError: EXIT.usage,
   RegistryError: EXIT.unreadable,

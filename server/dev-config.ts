@@ -57,6 +57,8 @@ function faultsOf(config: unknown): string[] {
     const texts = ['package', 'version', 'binary', ...(name === 'cli' ? ['server'] : [])];
     for (const key of texts) expect(isText(source[key]), `'${name}.${key}' is no text`);
     for (const key of ['wheels', 'binaries']) expect(isMapOf(source[key], isSha256), `'${name}.${key}' has no SHA-256 sums`);
+    const platforms = (key: string) => Object.keys(properties(source[key])).sort().join();
+    expect(platforms('wheels') === platforms('binaries'), `'${name}.wheels' and '${name}.binaries' have other platforms`);
   }
   return faults;
 }

@@ -1,42 +1,25 @@
-import { constants } from 'node:os';
+import { spawn } from 'node:child_process';
+import type { Socket } from 'node:net';
 
 /**
- * Servers that this process has started. They have process groups of their own, so that Ctrl-C does not reach them before their worker
- * has stopped; the price is that nothing ends them when this process ends early, during the start for instance. This does.
+ * Ends the process `pid` when this one ends, in whatever way, `kill -9` too. The result takes that back.
+ *
+ * Servers have process groups of their own, so that Ctrl-C does not reach them before their worker has stopped; the price is that nothing
+ * ends them when this process does. So a shell waits on a pipe that only this process holds: the system closes it, or we write a line.
  */
-const running = new Set<number>();
-const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
-
-/** Ends the process `pid` when this one exits by itself or by a signal that nobody else handles. The result takes that back. */
-export function endWithProcess(pid: number): () => void {
-  if (running.size === 0) watch();
-  running.add(pid);
+export function endWithProcess(pid: number): () => Promise<void> {
+  const shell = spawn('/bin/sh', ['-c', 'read -r line || kill "$0"', String(pid)], { detached: true, stdio: ['pipe', 'ignore', 'ignore'] });
+  const ended = new Promise<void>((resolve) => {
+    // Without a shell the process may outlive this one; nothing else is lost.
+    shell.once('error', () => resolve()).once('exit', () => resolve());
+  });
+  const pipe = shell.stdin as Socket; // Node makes a socket of each pipe.
+  pipe.on('error', () => undefined);
+  pipe.unref();
+  shell.unref();
   return () => {
-    if (running.delete(pid) && running.size === 0) unwatch();
+    shell.ref();
+    pipe.end('\n');
+    return ended;
   };
-}
-
-function watch(): void {
-  process.on('exit', endAll);
-  // First in the line, where listeners that hear only one signal still count.
-  for (const signal of SIGNALS) process.prependListener(signal, exitUnlessHandled);
-}
-
-function unwatch(): void {
-  process.off('exit', endAll);
-  for (const signal of SIGNALS) process.off(signal, exitUnlessHandled);
-}
-
-function endAll(): void {
-  for (const pid of running) {
-    try {
-      process.kill(pid, 'SIGTERM');
-    } catch {
-      // It is gone already.
-    }
-  }
-}
-
-function exitUnlessHandled(signal: NodeJS.Signals): void {
-  if (process.listenerCount(signal) === 1) process.exit(128 + constants.signals[signal]);
 }

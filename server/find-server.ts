@@ -141,7 +141,7 @@ async function isCached(path: string, sha256: string | undefined, tried: string[
     tried.push(`cache: no ${path}`);
     return false;
   }
-  if (sha256 === undefined || (await fileSha256(path)) === sha256) return true;
+  if ((await fileSha256(path)) === sha256) return true;
   tried.push(`cache: ${path} does not have the pinned SHA-256`);
   return false;
 }

@@ -38,6 +38,10 @@ export interface Server {
 export class PortBusyError extends Error {
   override readonly name = 'PortBusyError';
 }
+/** Two servers on one database file would take its shards from each other. */
+export class ServerRunningError extends Error {
+  override readonly name = 'ServerRunningError';
+}
 export class ServerStartError extends Error {
   override readonly name = 'ServerStartError';
 }
@@ -46,24 +50,30 @@ export class ServerStartError extends Error {
 const START_TIMEOUT = 30_000;
 const STOP_TIMEOUT = 5_000;
 
-/** Starts an embedded Temporal server and waits until it serves. Throws ServerNotFoundError, PortBusyError or ServerStartError. */
+/**
+ * Starts an embedded Temporal server and waits until it serves. It ends with this process at the latest.
+ * Throws ServerNotFoundError, ServerRunningError, PortBusyError or ServerStartError.
+ */
 export async function startServer(options: ServerOptions): Promise<Server> {
   const config = readDevConfig();
   const { port = config.port, uiPort = config.ui_port, stateDir, logFile } = options;
   const { path } = await findTemporalCli(options.env === undefined ? {} : { env: options.env });
   const address = `${config.address}:${port}`;
-  await refuseBusyPorts(path, config.address, port, uiPort, stateDir);
+  if (stateDir !== undefined) await refuseSecondServer(config.address, stateDir);
+  await refuseBusyPorts(path, config.address, port, uiPort);
   if (stateDir !== undefined) prepareStateFolder(stateDir);
   mkdirSync(dirname(logFile), { recursive: true });
   const child = spawnServer(path, serverArguments(config, { ...options, port, uiPort }), logFile);
   const exit = watchExit(child);
   const { pid } = child;
   if (pid === undefined) throw await startError(exit, logFile);
-  const keep = endWithProcess(pid);
+  const release = endWithProcess(pid);
+  // Its id may be another's soon.
+  child.once('exit', () => void release());
   if (stateDir !== undefined) recordServer(stateDir, { pid, port, uiPort });
   const stop = async () => {
     await end(pid, exit);
-    keep();
+    await release();
     if (stateDir !== undefined) forgetServer(stateDir);
   };
   const deadline = Date.now() + START_TIMEOUT;
@@ -103,18 +113,23 @@ function serverArguments(config: DevConfig, options: ServerOptions & { readonly 
   ];
 }
 
-async function refuseBusyPorts(path: string, host: string, port: number, uiPort: number | null, stateDir?: string): Promise<void> {
-  const own = stateDir === undefined ? null : readServerRecord(stateDir);
-  const holderOf = async (busy: number) => {
-    if (own && (own.port === busy || own.uiPort === busy)) return `the Temporal server of this folder, process ${own.pid}`;
-    return (await isServing(path, host, busy)) ? 'a Temporal server' : 'another program';
-  };
+async function refuseSecondServer(host: string, stateDir: string): Promise<void> {
+  const own = readServerRecord(stateDir);
+  // After a power cut the noted id may be another program's.
+  if (own === null || !(await accepts(host, own.port))) return;
+  throw new ServerRunningError(
+    `A Temporal server of this folder runs already: ${host}:${own.port}, process ${own.pid}. Stop it, or use it by leaving out --dev`,
+  );
+}
+
+async function refuseBusyPorts(path: string, host: string, port: number, uiPort: number | null): Promise<void> {
   for (const [flag, wanted] of [
     ['--port', port],
     ['--ui-port', uiPort],
   ] as const) {
     if (wanted === null || !(await accepts(host, wanted))) continue;
-    throw new PortBusyError(`Port ${wanted} is in use by ${await holderOf(wanted)}. Choose another with ${flag}`);
+    const holder = (await isServing(path, host, wanted)) ? 'a Temporal server' : 'another program';
+    throw new PortBusyError(`Port ${wanted} is in use by ${holder}. Choose another with ${flag}`);
   }
 }
 

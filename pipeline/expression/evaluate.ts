@@ -1,7 +1,7 @@
 import type { BinaryOperator, Expr } from './ast.js';
 import type { Json } from '../values/json.js';
 import { IMPLEMENTATIONS, finite } from './functions.js';
-import { ExpressionError, compareText, deepEqual, isMap, own, typeOf } from './values.js';
+import { ExpressionError, compareText, deepEqual, isMap, own, textBytes, typeOf, type Spend } from './values.js';
 
 export { ExpressionError, typeOf } from './values.js';
 
@@ -10,7 +10,7 @@ export type Names = { readonly [name: string]: Json };
 
 /** Evaluation steps of one expression; long texts and lists cost more than one. */
 const FUEL = 100_000;
-/** Bytes of JSON, as a bound on characters of strings made on the way. */
+/** Bytes of a result's JSON, and characters of a text made on the way. */
 const MAX_LENGTH = 1024 * 1024;
 
 /**
@@ -26,7 +26,7 @@ export class Evaluation {
   /** Variables of `list.map(x, …)` around, innermost last. */
   readonly #variables: [name: string, value: Json][] = [];
   #fuel = FUEL;
-  readonly #spend = (amount: number): void => {
+  readonly #spend: Spend = (amount) => {
     this.#fuel -= amount;
     if (this.#fuel < 0) throw new ExpressionError(`Expression needs more than ${FUEL} steps`);
   };
@@ -37,27 +37,44 @@ export class Evaluation {
 
   resultOf(ast: Expr): Json {
     const value = this.#value(ast);
-    if (typeof value === 'string' ? value.length > MAX_LENGTH / 4 : typeof value === 'object') this.#checkSize(value);
+    if (typeof value === 'string' ? value.length > MAX_LENGTH / 6 - 2 : typeof value === 'object') this.#checkSize(value);
     return value;
   }
 
-  /** Counts the characters of a result; what an expression only passes on has been counted at its own boundary, but not its sum. */
+  /** Undefined where a demanded key is not there. */
+  resultOrMissing(ast: Expr): Json | undefined {
+    try {
+      return this.resultOf(ast);
+    } catch (error) {
+      if (error instanceof ExpressionError && error.isMissing) return undefined;
+      throw error;
+    }
+  }
+
+  get stepsSpent(): number {
+    return FUEL - this.#fuel;
+  }
+
+  /** Counts the bytes of a result; what an expression only passes on has been counted at its own boundary, but not its sum. */
   #checkSize(value: Json): void {
     let left = MAX_LENGTH;
+    let parts = 0;
     const count = (part: Json): void => {
-      if (typeof part === 'string') left -= part.length + 2;
+      parts++;
+      if (typeof part === 'string') left -= textBytes(part) + 2;
       else if (Array.isArray(part)) {
         left -= 2;
         for (const item of part) count(item);
       } else if (isMap(part)) {
         for (const key of Object.keys(part)) {
-          left -= key.length + 4;
+          left -= textBytes(key) + 4;
           count(part[key]!);
         }
       } else left -= 2;
       if (left < 0) throw new ExpressionError('Result is more than 1 MiB');
     };
     count(value);
+    this.#spend(parts / 10 + (MAX_LENGTH - left) / 200);
   }
 
   #value(ast: Expr): Json {
@@ -114,12 +131,15 @@ export class Evaluation {
   }
 
   #has(target: Expr, key: string): boolean {
+    const { length } = this.#variables;
     try {
       const value = this.#value(target);
       return isMap(value) && Object.hasOwn(value, key);
     } catch (error) {
-      if (error instanceof ExpressionError && error.isMissing) return false;
-      throw error;
+      if (!(error instanceof ExpressionError) || !error.isMissing) throw error;
+      // Of the macros that the error came out of.
+      this.#variables.length = length;
+      return false;
     }
   }
 
@@ -145,13 +165,13 @@ export class Evaluation {
       case '!=':
         return !deepEqual(a, b, this.#spend);
       case '<':
-        return compare(a, b) < 0;
+        return this.#compare(a, b) < 0;
       case '<=':
-        return compare(a, b) <= 0;
+        return this.#compare(a, b) <= 0;
       case '>':
-        return compare(a, b) > 0;
+        return this.#compare(a, b) > 0;
       case '>=':
-        return compare(a, b) >= 0;
+        return this.#compare(a, b) >= 0;
       case 'in':
         return this.#contains(a, b);
       case '+':
@@ -159,6 +179,13 @@ export class Evaluation {
       default:
         return arithmetic(operator, numeric(a, operator), numeric(b, operator));
     }
+  }
+
+  #compare(a: Json, b: Json): number {
+    if (typeof a === 'number' && typeof b === 'number') return a - b;
+    if (typeof a !== 'string' || typeof b !== 'string') throw new ExpressionError(`Cannot compare ${typeOf(a)} with ${typeOf(b)}`);
+    this.#spend(Math.min(a.length, b.length) / 100);
+    return compareText(a, b);
   }
 
   #contains(item: Json, container: Json): boolean {
@@ -219,12 +246,6 @@ function demand(value: Json, key: string): Json {
 
 function ask(value: Json, key: string): Json {
   return isMap(value) ? (own(value, key) ?? null) : null;
-}
-
-function compare(a: Json, b: Json): number {
-  if (typeof a === 'number' && typeof b === 'number') return a - b;
-  if (typeof a === 'string' && typeof b === 'string') return compareText(a, b);
-  throw new ExpressionError(`Cannot compare ${typeOf(a)} with ${typeOf(b)}`);
 }
 
 function numeric(value: Json, operator: string): number {

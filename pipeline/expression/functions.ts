@@ -1,8 +1,6 @@
 import type { Json } from '../values/json.js';
-import { ExpressionError, isMap, typeOf, type TypeName } from './values.js';
+import { ExpressionError, characters, isMap, typeOf, type Spend, type TypeName } from './values.js';
 
-/** `spend(n)` charges work before it is done, so that nothing grows past the fuel. */
-export type Spend = (amount: number) => void;
 type Implementation = (args: readonly Json[], spend: Spend) => Json;
 
 function expected(name: string, wanted: string, got: Json): never {
@@ -21,13 +19,39 @@ function map(name: string, value: Json): { [key: string]: Json } {
 function number(name: string, value: Json): number {
   return typeof value === 'number' ? value : expected(name, 'a number', value);
 }
-function numbers(name: string, value: Json): number[] {
-  return list(name, value).map((item) => number(name, item));
+function numbers(name: string, value: Json, spend: Spend): number[] {
+  const all = list(name, value);
+  spend(all.length / 20);
+  return all.map((item) => number(name, item));
+}
+
+/** Compact JSON. `[x].map(y, [y, y])` shares parts, and JSON writes them out each time: what is to be written is charged first. */
+function jsonOf(value: Json, spend: Spend): string {
+  chargeAll(value, spend);
+  return JSON.stringify(value);
+}
+
+function chargeAll(value: Json, spend: Spend): void {
+  if (typeof value === 'string') return spend(value.length / 100);
+  if (Array.isArray(value)) {
+    spend(value.length / 20);
+    for (const item of value) chargeAll(item, spend);
+  } else if (isMap(value)) {
+    for (const [key, item] of Object.entries(value)) {
+      spend(1 / 5 + key.length / 100);
+      chargeAll(item, spend);
+    }
+  }
 }
 
 /** Text of a scalar, as a template would print it; `null` prints `null` here. */
-function stringOf(value: Json): string {
-  return typeof value === 'string' ? value : JSON.stringify(value);
+function stringOf(value: Json, spend: Spend): string {
+  return typeof value === 'string' ? value : jsonOf(value, spend);
+}
+
+/** A search takes up to the product of both lengths. */
+function chargeSearch(text: string, part: string, spend: Spend): void {
+  spend((text.length + part.length) / 100 + (text.length * part.length) / 100_000);
 }
 
 /** Numbers without fraction print none, and no result is minus zero, NaN or infinite. */
@@ -38,30 +62,32 @@ export function finite(value: number): number {
 
 const NUMERIC = /^[+-]?(\d+(\.\d+)?|\.\d+)([eE][+-]?\d+)?$/;
 
-function size(value: Json): number {
-  if (typeof value === 'string') return [...value].length;
+function size(value: Json, spend: Spend): number {
+  if (typeof value === 'string') {
+    spend(value.length / 100);
+    return characters(value);
+  }
   if (Array.isArray(value)) return value.length;
-  return isMap(value) ? Object.keys(value).length : expected('size', 'a string, list or map', value);
+  const { length } = Object.keys(isMap(value) ? value : expected('size', 'a string, list or map', value));
+  spend(length / 5);
+  return length;
 }
 
-function extreme(name: string, value: Json, isBetter: (a: number, b: number) => boolean): Json {
-  const all = numbers(name, value);
+function extreme(name: string, value: Json, spend: Spend, isBetter: (a: number, b: number) => boolean): Json {
+  const all = numbers(name, value, spend);
   if (all.length === 0) throw new ExpressionError(`${name} of an empty list`);
   return all.reduce((best, item) => (isBetter(item, best) ? item : best));
 }
 
 /** ASCII and Unicode letters by the default mapping, which no locale changes. */
 export const IMPLEMENTATIONS: { readonly [name: string]: Implementation } = {
-  size: ([value], spend) => {
-    if (typeof value === 'string') spend(value.length / 100);
-    return size(value!);
-  },
+  size: ([value], spend) => size(value!, spend),
   type: ([value]): TypeName => typeOf(value!),
-  string: ([value], spend) => charged(stringOf(value!), spend),
-  json: ([value], spend) => charged(JSON.stringify(value), spend),
-  number: ([value]) => {
+  string: ([value], spend) => stringOf(value!, spend),
+  json: ([value], spend) => jsonOf(value!, spend),
+  number: ([value], spend) => {
     if (typeof value === 'number') return value;
-    const source = text('number', value!).trim();
+    const source = charged(text('number', value!), spend).trim();
     if (!NUMERIC.test(source)) throw new ExpressionError(`number cannot read ${JSON.stringify(source.slice(0, 40))}`);
     return finite(Number(source));
   },
@@ -69,9 +95,9 @@ export const IMPLEMENTATIONS: { readonly [name: string]: Implementation } = {
   floor: ([value]) => finite(Math.floor(number('floor', value!))),
   ceil: ([value]) => finite(Math.ceil(number('ceil', value!))),
   round: ([value]) => finite(Math.round(number('round', value!))),
-  min: ([value]) => extreme('min', value!, (a, b) => a < b),
-  max: ([value]) => extreme('max', value!, (a, b) => a > b),
-  sum: ([value]) => finite(numbers('sum', value!).reduce((sum, item) => sum + item, 0)),
+  min: ([value], spend) => extreme('min', value!, spend, (a, b) => a < b),
+  max: ([value], spend) => extreme('max', value!, spend, (a, b) => a > b),
+  sum: ([value], spend) => finite(numbers('sum', value!, spend).reduce((sum, item) => sum + item, 0)),
   keys: ([value], spend) => {
     const keys = Object.keys(map('keys', value!));
     spend(keys.length);
@@ -85,19 +111,23 @@ export const IMPLEMENTATIONS: { readonly [name: string]: Implementation } = {
   lower: ([value], spend) => charged(text('lower', value!).toLowerCase(), spend),
   upper: ([value], spend) => charged(text('upper', value!).toUpperCase(), spend),
   trim: ([value], spend) => charged(text('trim', value!).trim(), spend),
-  startsWith: ([value, prefix]) => text('startsWith', value!).startsWith(text('startsWith', prefix!)),
-  endsWith: ([value, suffix]) => text('endsWith', value!).endsWith(text('endsWith', suffix!)),
-  contains: ([value, part]) => text('contains', value!).includes(text('contains', part!)),
-  split: ([value, separator], spend) => {
-    const source = text('split', value!);
-    spend(source.length / 10);
-    const parts = text('split', separator!) === '' ? [...source] : source.split(separator as string);
+  startsWith: ([value, prefix], spend) => text('startsWith', value!).startsWith(charged(text('startsWith', prefix!), spend)),
+  endsWith: ([value, suffix], spend) => text('endsWith', value!).endsWith(charged(text('endsWith', suffix!), spend)),
+  contains: ([value, searched], spend) => {
+    const [source, part] = [text('contains', value!), text('contains', searched!)];
+    chargeSearch(source, part, spend);
+    return source.includes(part);
+  },
+  split: ([value, searched], spend) => {
+    const [source, separator] = [text('split', value!), text('split', searched!)];
+    chargeSearch(source, separator, spend);
+    const parts = separator === '' ? [...source] : source.split(separator);
     spend(parts.length);
     return parts;
   },
   join: ([value, separator], spend) => {
     const glue = text('join', separator!);
-    const parts = list('join', value!).map(stringOf);
+    const parts = list('join', value!).map((item) => stringOf(item, spend));
     spend(parts.reduce((sum, part) => sum + 1 + (part.length + glue.length) / 100, 0));
     return parts.join(glue);
   },

@@ -45,6 +45,7 @@ export class ExpressionReader {
   readonly #bound: string[];
   #token!: Token & { end: number };
   #end: number;
+  readonly #start: number;
   #nodes = 0;
   #nesting = 0;
 
@@ -52,6 +53,7 @@ export class ExpressionReader {
   constructor(source: string, offset: number, bound: readonly string[] = []) {
     this.#source = source;
     this.#bound = [...bound];
+    this.#start = offset;
     this.#end = offset;
   }
 
@@ -70,6 +72,7 @@ export class ExpressionReader {
   }
 
   #advance(): void {
+    if (this.#end - this.#start > MAX_LENGTH) this.#refuseComplex();
     this.#token = nextToken(this.#source, this.#end);
     this.#end = this.#token.end;
   }
@@ -77,6 +80,10 @@ export class ExpressionReader {
   #unexpected(wanted?: string): never {
     const { type, text, offset } = this.#token;
     throw new SyntaxFault('V-E1', `unexpected ${type === 'end' ? 'end' : `'${text}'`}${wanted ? `, expected ${wanted}` : ''}`, offset);
+  }
+
+  #refuseComplex(): never {
+    throw new SyntaxFault('V-E4', 'Expression too complex', this.#start);
   }
 
   #is(text: string): boolean {
@@ -96,12 +103,12 @@ export class ExpressionReader {
   /** A node, counted; its depth is one more than its deepest part's. */
   #node(expr: Expr, ...parts: Node[]): Node {
     const depth = 1 + Math.max(0, ...parts.map((part) => part.depth));
-    if (++this.#nodes > MAX_NODES || depth > MAX_DEPTH) throw new SyntaxFault('V-E4', 'Expression too complex', 0);
+    if (++this.#nodes > MAX_NODES || depth > MAX_DEPTH) this.#refuseComplex();
     return { expr, depth };
   }
 
   #conditional(): Node {
-    if (++this.#nesting > MAX_NESTING) throw new SyntaxFault('V-E4', 'Expression too complex', 0);
+    if (++this.#nesting > MAX_NESTING) this.#refuseComplex();
     const condition = this.#binary(0);
     if (!this.#accept('?')) {
       this.#nesting--;

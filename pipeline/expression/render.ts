@@ -1,14 +1,17 @@
 import type { Json } from '../values/json.js';
 import type { Chain, Expr, Template } from './ast.js';
-import { evaluate, type Names } from './evaluate.js';
-import { ExpressionError, isMap, textOf, typeOf } from './values.js';
+import { Evaluation, type Names } from './evaluate.js';
+import { ExpressionError, characters, isMap, textBytes, textOf, typeOf } from './values.js';
 
 /** What a hole without a value does: fail, write nothing with a warning, or write nothing. */
 export type TemplateMode = 'strict' | 'warn' | 'ignore';
 
-const MAX_LENGTH = 1024 * 1024;
+/** Of the text in JSON. */
+const MAX_BYTES = 1024 * 1024;
 /** Turns of all `#each` blocks together. */
 const MAX_TURNS = 100_000;
+/** Evaluation steps of all holes and blocks together. */
+const MAX_STEPS = 1_000_000;
 
 /** The text of a template. Inserted values are never read as template text. Throws `ExpressionError`. */
 export function renderText(template: Template, names: Names, mode: TemplateMode): { text: string; warnings: string[] } {
@@ -33,7 +36,9 @@ class Rendering {
   text = '';
   readonly warnings: string[] = [];
   readonly #mode: TemplateMode;
+  #bytes = 0;
   #turns = 0;
+  #steps = 0;
 
   constructor(mode: TemplateMode) {
     this.#mode = mode;
@@ -43,14 +48,20 @@ class Rendering {
     for (const part of template) {
       if (typeof part === 'string') this.#append(part);
       else if (part[0] === 'hole') this.#append(textOf(this.hole(part[1], names) ?? null));
-      else if (part[0] === 'if') this.write(isTruthy(optional(part[1], names)) ? part[2] : part[3], names);
-      else this.#each(optional(part[1], names), part[2], part[3], names);
+      else if (part[0] === 'if') this.write(isTruthy(this.#optional(part[1], names)) ? part[2] : part[3], names);
+      else this.#each(this.#optional(part[1], names), part[2], part[3], names);
     }
   }
 
   #append(text: string): void {
-    if (this.text.length + text.length > MAX_LENGTH) throw new ExpressionError('Output is more than 1 MiB');
+    this.#bytes += textBytes(text);
+    if (this.#bytes > MAX_BYTES) throw tooLong();
     this.text += text;
+  }
+
+  #spend(steps: number): void {
+    this.#steps += steps;
+    if (this.#steps > MAX_STEPS) throw new ExpressionError(`Template needs more than ${MAX_STEPS} steps`);
   }
 
   #each(list: Json, body: Template, otherwise: Template, names: Names): void {
@@ -66,44 +77,46 @@ class Rendering {
   hole(chain: Chain, names: Names): Json | undefined {
     const filters = chain.filters ?? [];
     const hasDefault = filters[0]?.[0] === 'default';
-    const chosen = choose(chain, names, hasDefault);
-    if ('value' in chosen) return filters.reduce<Json>((value, [name, argument]) => applyFilter(name, value, argument), chosen.value);
+    const chosen = this.#choose(chain, names, hasDefault);
+    if ('value' in chosen) return filters.reduce<Json>((value, [name, argument]) => this.#filter(name, value, argument), chosen.value);
     const message = `Undefined template variable: '${chosen.missing}'`;
     if (this.#mode === 'strict') throw new ExpressionError(message, true);
     if (this.#mode === 'warn') this.warnings.push(message);
     return undefined;
   }
+
+  /** The first operand that is neither null nor `""`; the last one as it is. A missing value counts as null while another operand follows. */
+  #choose({ of }: Chain, names: Names, isLastOptional: boolean): Chosen {
+    let chosen: Chosen = { value: null };
+    for (const [source, expr] of of) {
+      const value = this.#value(expr, names);
+      if (value !== undefined && value !== null && value !== '') return { value };
+      chosen = value !== undefined ? { value } : isLastOptional ? { value: null } : { missing: source };
+    }
+    return chosen;
+  }
+
+  #optional(chain: Chain, names: Names): Json {
+    const chosen = this.#choose(chain, names, true);
+    return 'value' in chosen ? chosen.value : null;
+  }
+
+  #value(expr: Expr, names: Names): Json | undefined {
+    const evaluation = new Evaluation(names);
+    const value = evaluation.resultOrMissing(expr);
+    this.#spend(evaluation.stepsSpent);
+    return value;
+  }
+
+  #filter(name: string, value: Json, argument: Json | undefined): Json {
+    this.#spend(typeof value === 'string' ? 1 + value.length / 100 : 1);
+    return applyFilter(name, value, argument);
+  }
 }
 
 type Chosen = { readonly value: Json } | { readonly missing: string };
 
-/** The first operand that is neither null nor `""`; the last one as it is. A missing value counts as null while another operand follows. */
-function choose({ of }: Chain, names: Names, isLastOptional: boolean): Chosen {
-  for (const [index, [source, expr]] of of.entries()) {
-    const isLast = index === of.length - 1;
-    const value = valueOrMissing(expr, names);
-    if (value === undefined) {
-      if (isLast) return isLastOptional ? { value: null } : { missing: source };
-      continue;
-    }
-    if (isLast || (value !== null && value !== '')) return { value };
-  }
-  return { value: null };
-}
-
-function optional(chain: Chain, names: Names): Json {
-  const chosen = choose(chain, names, true);
-  return 'value' in chosen ? chosen.value : null;
-}
-
-function valueOrMissing(expr: Expr, names: Names): Json | undefined {
-  try {
-    return evaluate(expr, names);
-  } catch (error) {
-    if (error instanceof ExpressionError && error.isMissing) return undefined;
-    throw error;
-  }
-}
+const tooLong = () => new ExpressionError('Output is more than 1 MiB');
 
 function isTruthy(value: Json): boolean {
   if (value === null || value === false || value === 0 || value === '') return false;
@@ -122,8 +135,7 @@ function applyFilter(name: string, value: Json, argument: Json | undefined): Jso
     case 'length':
       return lengthOf(value);
     case 'join':
-      if (!Array.isArray(value)) throw new ExpressionError(`join needs a list, got ${typeOf(value)}`);
-      return value.map(textOf).join(textOf(argument ?? ''));
+      return join(value, textOf(argument ?? ''));
     case 'json':
       return JSON.stringify(value);
     case 'default':
@@ -133,8 +145,14 @@ function applyFilter(name: string, value: Json, argument: Json | undefined): Jso
   }
 }
 
+function join(value: Json, separator: string): string {
+  if (!Array.isArray(value)) throw new ExpressionError(`join needs a list, got ${typeOf(value)}`);
+  if (value.length * separator.length > MAX_BYTES) throw tooLong();
+  return value.map(textOf).join(separator);
+}
+
 function lengthOf(value: Json): number {
-  if (typeof value === 'string') return [...value].length;
+  if (typeof value === 'string') return characters(value);
   if (Array.isArray(value)) return value.length;
   if (isMap(value)) return Object.keys(value).length;
   throw new ExpressionError(`length needs a string, list or map, got ${typeOf(value)}`);

@@ -27,14 +27,19 @@ export function isMap(value: Json): value is { [key: string]: Json } {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
+/** Charges work before it is done, so that nothing grows past the steps of an evaluation; throws when there are none left. */
+export type Spend = (amount: number) => void;
+
 /** Deep JSON equality; unlike types are unequal. `spend` is told of every comparison. */
-export function deepEqual(a: Json, b: Json, spend: (amount: number) => void = () => undefined): boolean {
-  spend(1);
+export function deepEqual(a: Json, b: Json, spend: Spend = () => undefined): boolean {
+  spend(typeof a === 'string' && typeof b === 'string' && a.length === b.length ? 1 + a.length / 1000 : 1);
   if (a === b) return true;
   if (Array.isArray(a)) return Array.isArray(b) && a.length === b.length && a.every((item, n) => deepEqual(item, b[n]!, spend));
   if (!isMap(a) || !isMap(b)) return false;
   const keys = Object.keys(a);
-  return keys.length === Object.keys(b).length && keys.every((key) => Object.hasOwn(b, key) && deepEqual(a[key]!, b[key]!, spend));
+  const others = Object.keys(b);
+  spend((keys.length + others.length) / 5);
+  return keys.length === others.length && keys.every((key) => Object.hasOwn(b, key) && deepEqual(a[key]!, b[key]!, spend));
 }
 
 /** By code point, never by locale; UTF-16 order differs from it above the surrogates. */
@@ -48,6 +53,29 @@ export function compareText(a: string, b: string): number {
     return x - y;
   }
   return a.length - b.length;
+}
+
+/** Code points; half of a pair counts as one. */
+export function characters(text: string): number {
+  let count = text.length;
+  for (let index = 1; index < text.length; index++) {
+    const [before, unit] = [text.charCodeAt(index - 1), text.charCodeAt(index)];
+    if (before >= 0xd800 && before <= 0xdbff && unit >= 0xdc00 && unit <= 0xdfff) count--;
+  }
+  return count;
+}
+
+/** UTF-8 bytes of a text in JSON, without its quotes. */
+export function textBytes(text: string): number {
+  let bytes = text.length;
+  for (let index = 0; index < text.length; index++) {
+    const unit = text.charCodeAt(index);
+    if (unit < 0x20) bytes += '\b\t\n\f\r'.includes(text[index]!) ? 1 : 5;
+    else if (unit < 0x80) bytes += unit === 0x22 || unit === 0x5c ? 1 : 0;
+    // A pair of surrogates takes four bytes.
+    else bytes += unit < 0x800 || (unit >= 0xd800 && unit <= 0xdfff) ? 1 : 2;
+  }
+  return bytes;
 }
 
 /** `null` is empty, a text itself, anything else compact JSON. */

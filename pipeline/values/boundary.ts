@@ -21,6 +21,8 @@ export interface BoundaryOptions {
 
 const MAX_DEPTH = 64;
 const MAX_BYTES = 1024 * 1024;
+/** Getters could make new parts without end, each of two bytes at least; with so many more than fit nobody asks for the exact size. */
+const MAX_MORE_PARTS = 1_000_000;
 
 /**
  * Plain JSON of any JavaScript value. Never throws; depth, cycles, shared references and sparse lists are bounded.
@@ -30,7 +32,7 @@ export function toJson(value: unknown, { serializers = [], maxBytes = MAX_BYTES 
   const walk = new Walk(serializers, maxBytes);
   try {
     const { json, bytes } = walk.convert(value, '$', 0) ?? NULL;
-    if (bytes > maxBytes) return { ok: false, what: `${bytes} bytes, more than ${sizeText(maxBytes)}`, path: '$' };
+    if (bytes > maxBytes) throw tooLarge(bytes, maxBytes);
     return { ok: true, value: json };
   } catch (error) {
     if (error instanceof Refused) return { ok: false, what: error.what, path: error.path };
@@ -38,6 +40,7 @@ export function toJson(value: unknown, { serializers = [], maxBytes = MAX_BYTES 
   }
 }
 
+const tooLarge = (bytes: number, maxBytes: number) => new Refused(`${bytes} bytes, more than ${sizeText(maxBytes)}`, '$');
 const sizeText = (bytes: number) => (bytes % MAX_BYTES === 0 ? `${bytes / MAX_BYTES} MiB` : `${Math.floor(bytes / 1024)} KiB`);
 
 const leaf = (json: null | boolean | number | string): Written => ({ json, bytes: jsonBytes(json), levels: 0 });
@@ -50,6 +53,7 @@ class Walk {
   readonly #serializers: Serializers;
   readonly #maxBytes: number;
   #elements = 0;
+  #parts = 0;
 
   constructor(serializers: Serializers, maxBytes: number) {
     this.#serializers = serializers;
@@ -58,6 +62,7 @@ class Walk {
 
   /** Undefined where nothing is to be written. `makers` are the serializers that led to the value and are not asked again. */
   convert(value: unknown, path: string, depth: number, makers: readonly Serialize[] = []): Written | undefined {
+    if (++this.#parts > this.#maxBytes + MAX_MORE_PARTS) throw tooLarge(this.#parts * 2, this.#maxBytes);
     if (typeof value !== 'object' || value === null) return this.#serialized(value, path, depth, makers);
     const above = this.#ancestors.get(value);
     if (above !== undefined) throw new Refused(`circular reference to ${above}`, path);

@@ -73,7 +73,7 @@ async function runTests(root, { folder, coverage }) {
  *
  * @param {string} root absolute path of the repository
  * @param {import('./gates.mjs').Gate} gate
- * @returns {Promise<({ kind: 'command', succeeded: boolean } | { kind: 'jest', succeeded: boolean, report: object | undefined }) & { output: string }>}
+ * @returns {Promise<({ kind: 'command', succeeded: boolean } | { kind: 'jest', succeeded: boolean, report: import('./count.mjs').JestReport | undefined }) & { output: string }>}
  */
 export async function runGate(root, gate) {
   if (gate.commands !== undefined) return runCommands(root, gate.commands);

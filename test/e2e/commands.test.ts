@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -135,6 +136,17 @@ describe('without a server', () => {
     const { code, stderr } = await flujo(args, { env: { NODE_OPTIONS: `--import file://${register}` } });
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
   });
+});
+
+it('the package root loads nothing of Temporal', async () => {
+  const module = file('root.mjs', `await import(${JSON.stringify(new URL('../../dist/index.js', import.meta.url).href)});`);
+  const loader = file(
+    'root-loader.mjs',
+    "export async function load(url, context, next) { if (url.includes('@temporalio')) throw new Error('loaded ' + url); return next(url, context); }",
+  );
+  const register = file('root-register.mjs', `import { register } from 'node:module'; register(${JSON.stringify(`file://${loader}`)});`);
+  const { status, stderr } = spawnSync(process.execPath, ['--import', `file://${register}`, module], { encoding: 'utf8' });
+  expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
 });
 
 describe('with a server', () => {

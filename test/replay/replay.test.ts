@@ -43,11 +43,11 @@ describe('recorded histories', () => {
   });
 
   it.each([
-    ['a step that is skipped', 'own.index++;', 'own.index += 2;', 'agent-limit'],
-    ['a deadline that is not set', "run.startTimer(frame, deadline, `${frame.path} · deadline`, 'expired')", 'void 0', 'hitl-update'],
-    ['a try too many', 'frame.try >= total', 'frame.try > total', 'tool-failed'],
-    ['a timer that is not cancelled', 'run.cancelTimer(frame);', ';', 'hitl-update'],
-    ['another branch', 'Object.hasOwn(step.branches, key) ? key : null', 'null', 'conditional-completed'],
+    ['a step that is skipped', 'own.index++;', 'own.index+=2;', 'agent-limit'],
+    ['a deadline that is not set', 'run.startTimer(frame,deadline,', 'void (', 'hitl-update'],
+    ['a try too many', 'frame.try>=total', 'frame.try>total', 'tool-failed'],
+    ['a timer that is not cancelled', '{run.cancelTimer(frame);', '{', 'hitl-update'],
+    ['another branch', 'Object.hasOwn(step.branches,key)?key:null', 'null', 'conditional-completed'],
   ])('turn red for an engine with %s', async (_, from, to, name) => {
     const code = bundle();
     expect(code).toContain(from);

@@ -199,6 +199,21 @@ describe('shared engine code does not ask for the kind of a step', () => {
   });
 });
 
+describe('a model by its bare name', () => {
+  const call = (name: string, model: string) => `const a = await ${name}({ model: ${model}, prompt: 'hello' });\nexport { a };\n`;
+  test.each([
+    ['generateText', "'openai:gpt-5'"],
+    ['streamObject', '`openai:${1}`'],
+    ['embedMany', "'gpt-5'"],
+  ])('is refused in %s', async (name, model) => {
+    expect(await rulesBroken('activities/agent/x.ts', call(name, model))).toEqual([SYNTAX]);
+  });
+  test('is no model in other calls, and one of the registry is none', async () => {
+    expect(await rulesBroken('activities/agent/x.ts', call('describe', "'gpt-5'"))).toEqual([]);
+    expect(await rulesBroken('activities/agent/x.ts', call('generateText', "registry.languageModel('openai:gpt-5')"))).toEqual([]);
+  });
+});
+
 describe('import cycles', () => {
   const file = 'pipeline/values/canonical.ts';
   const user = 'pipeline/values/fingerprint.ts';

