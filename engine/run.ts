@@ -152,7 +152,7 @@ export class Run implements Vocabulary {
     return { name, path: frame.path, kind: frame.kind as StepReference['kind'], try: frame.try };
   }
 
-  /** The first reason to end counts; from then on no continuation runs. E4: nothing catches this. */
+  /** The first reason to end counts; from then on no continuation runs. E4: nothing catches this. L3: no paid call starts any more. */
   end(frame: Frame | null, failure: RunFailure, exitReason: string): void {
     const { state } = this;
     if (state.mode !== 'running') return;

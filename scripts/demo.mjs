@@ -14,6 +14,11 @@ const MODELS = [
 
 function chooseModel() {
   if (process.env.FLUJO_MODEL) return { model: process.env.FLUJO_MODEL, why: 'FLUJO_MODEL is set' };
+  // Whoever serves models at a base URL may want no key, but the provider wants one to be set.
+  if (process.env.OPENAI_BASE_URL && !process.env.OPENAI_API_KEY) {
+    process.env.OPENAI_API_KEY = 'none';
+    return { model: MODELS[0][1], why: 'OPENAI_BASE_URL is set' };
+  }
   const [key, model] = MODELS.find(([name]) => process.env[name]) ?? [];
   if (model) return { model, why: `${key} is set` };
   return { model: null, why: `no ${MODELS.map(([name]) => name).join(', ')} and no FLUJO_MODEL` };

@@ -34,7 +34,7 @@ export function renderValue(template: Template, names: Names, mode: TemplateMode
 
 class Rendering {
   text = '';
-  readonly warnings: string[] = [];
+  readonly #warnings = new Set<string>();
   readonly #mode: TemplateMode;
   #bytes = 0;
   #turns = 0;
@@ -48,9 +48,14 @@ class Rendering {
     for (const part of template) {
       if (typeof part === 'string') this.#append(part);
       else if (part[0] === 'hole') this.#append(textOf(this.hole(part[1], names) ?? null));
-      else if (part[0] === 'if') this.write(isTruthy(this.#optional(part[1], names)) ? part[2] : part[3], names);
-      else this.#each(this.#optional(part[1], names), part[2], part[3], names);
+      else if (part[0] === 'if') this.write(isTruthy(this.#choose(part[1], names) ?? null) ? part[2] : part[3], names);
+      else this.#each(this.#choose(part[1], names) ?? null, part[2], part[3], names);
     }
+  }
+
+  /** Each once, however often a loop came to it. */
+  get warnings(): string[] {
+    return [...this.#warnings];
   }
 
   #append(text: string): void {
@@ -76,29 +81,23 @@ class Rendering {
   /** Undefined where the value is missing and the mode lets it be. */
   hole(chain: Chain, names: Names): Json | undefined {
     const filters = chain.filters ?? [];
-    const hasDefault = filters[0]?.[0] === 'default';
-    const chosen = this.#choose(chain, names, hasDefault);
-    if ('value' in chosen) return filters.reduce<Json>((value, [name, argument]) => this.#filter(name, value, argument), chosen.value);
-    const message = `Undefined template variable: '${chosen.missing}'`;
+    const chosen = this.#choose(chain, names);
+    const value = chosen === undefined && filters[0]?.[0] === 'default' ? null : chosen;
+    if (value !== undefined) return filters.reduce<Json>((text, [name, argument = null]) => this.#filter(name, text, argument), value);
+    const message = `Undefined template variable: '${chain.of.at(-1)![0]}'`;
     if (this.#mode === 'strict') throw new ExpressionError(message, true);
-    if (this.#mode === 'warn') this.warnings.push(message);
+    if (this.#mode === 'warn') this.#warnings.add(message);
     return undefined;
   }
 
-  /** The first operand that is neither null nor `""`; the last one as it is. A missing value counts as null while another operand follows. */
-  #choose({ of }: Chain, names: Names, isLastOptional: boolean): Chosen {
-    let chosen: Chosen = { value: null };
-    for (const [source, expr] of of) {
-      const value = this.#value(expr, names);
-      if (value !== undefined && value !== null && value !== '') return { value };
-      chosen = value !== undefined ? { value } : isLastOptional ? { value: null } : { missing: source };
+  /** The first operand that is neither null nor `""`; the last one as it is, undefined where that is missing. */
+  #choose({ of }: Chain, names: Names): Json | undefined {
+    let value: Json | undefined = null;
+    for (const [, expr] of of) {
+      value = this.#value(expr, names);
+      if (value !== undefined && value !== null && value !== '') break;
     }
-    return chosen;
-  }
-
-  #optional(chain: Chain, names: Names): Json {
-    const chosen = this.#choose(chain, names, true);
-    return 'value' in chosen ? chosen.value : null;
+    return value;
   }
 
   #value(expr: Expr, names: Names): Json | undefined {
@@ -108,13 +107,11 @@ class Rendering {
     return value;
   }
 
-  #filter(name: string, value: Json, argument: Json | undefined): Json {
+  #filter(name: string, value: Json, argument: Json): Json {
     this.#spend(typeof value === 'string' ? 1 + value.length / 100 : 1);
     return applyFilter(name, value, argument);
   }
 }
-
-type Chosen = { readonly value: Json } | { readonly missing: string };
 
 const tooLong = () => new ExpressionError('Output is more than 1 MiB');
 
@@ -124,7 +121,7 @@ function isTruthy(value: Json): boolean {
   return !isMap(value) || Object.keys(value).length > 0;
 }
 
-function applyFilter(name: string, value: Json, argument: Json | undefined): Json {
+function applyFilter(name: string, value: Json, argument: Json): Json {
   switch (name) {
     case 'upper':
       return textOf(value).toUpperCase();
@@ -135,11 +132,11 @@ function applyFilter(name: string, value: Json, argument: Json | undefined): Jso
     case 'length':
       return lengthOf(value);
     case 'join':
-      return join(value, textOf(argument ?? ''));
+      return join(value, textOf(argument));
     case 'json':
       return JSON.stringify(value);
     case 'default':
-      return value === null || value === '' ? (argument ?? null) : value;
+      return value === null || value === '' ? argument : value;
     default:
       throw new ExpressionError(`Unknown template filter: ${name}`);
   }

@@ -21,8 +21,6 @@ export interface BoundaryOptions {
 
 const MAX_DEPTH = 64;
 const MAX_BYTES = 1024 * 1024;
-/** Getters could make new parts without end, each of two bytes at least; with so many more than fit nobody asks for the exact size. */
-const MAX_MORE_PARTS = 1_000_000;
 
 /**
  * Plain JSON of any JavaScript value. Never throws; depth, cycles, shared references and sparse lists are bounded.
@@ -53,7 +51,7 @@ class Walk {
   readonly #serializers: Serializers;
   readonly #maxBytes: number;
   #elements = 0;
-  #parts = 0;
+  #objects = 0;
 
   constructor(serializers: Serializers, maxBytes: number) {
     this.#serializers = serializers;
@@ -62,7 +60,6 @@ class Walk {
 
   /** Undefined where nothing is to be written. `makers` are the serializers that led to the value and are not asked again. */
   convert(value: unknown, path: string, depth: number, makers: readonly Serialize[] = []): Written | undefined {
-    if (++this.#parts > this.#maxBytes + MAX_MORE_PARTS) throw tooLarge(this.#parts * 2, this.#maxBytes);
     if (typeof value !== 'object' || value === null) return this.#serialized(value, path, depth, makers);
     const above = this.#ancestors.get(value);
     if (above !== undefined) throw new Refused(`circular reference to ${above}`, path);
@@ -118,6 +115,9 @@ class Walk {
     const isList = Array.isArray(value);
     if (!isList && !isPlain(value)) return writeInstance(value, path, this.#maxBytes);
     if (depth >= MAX_DEPTH) throw new Refused('depth over 64', path);
+    // With its comma it takes three bytes at least. Getters could make new ones without end: far too many are not counted to the last.
+    const least = ++this.#objects * 3 - 1;
+    if (least > this.#maxBytes * 2) throw tooLarge(least, this.#maxBytes);
     return isList ? this.#list(value, path, depth) : this.#plain(value, path, depth);
   }
 
