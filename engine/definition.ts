@@ -1,4 +1,5 @@
 import { isObject, type JsonObject } from '../pipeline/values/json.js';
+import { parseAmount } from '../pipeline/values/decimal.js';
 import type { Parts } from './kind.js';
 import { KINDS } from './steps/index.js';
 
@@ -8,7 +9,9 @@ export function checkDefinition(pipeline: unknown, workflowType: string): string
   if (pipeline['irVersion'] !== 1) return `Unknown irVersion: ${JSON.stringify(pipeline['irVersion'])}`;
   if (pipeline['name'] !== workflowType)
     return `Pipeline name '${String(pipeline['name'])}' does not match the workflow type '${workflowType}'`;
-  return checkAgents(pipeline) ?? checkSteps(pipeline['steps'], '/steps', pipeline);
+  return (
+    checkLimits(pipeline['limits'], 'Not compiled: /limits') ?? checkAgents(pipeline) ?? checkSteps(pipeline['steps'], '/steps', pipeline)
+  );
 }
 
 function checkAgents(pipeline: { [key: string]: unknown }): string | null {
@@ -56,4 +59,34 @@ function checkText(text: unknown, pointer: string): string | null {
   if (!isObject(text)) return `Not compiled: ${pointer}`;
   if (text['expr'] !== undefined) return checkText(text['expr'], `${pointer}/expr`);
   return Array.isArray(text['ast']) || typeof text['tool'] === 'string' ? null : `Not compiled: ${pointer}`;
+}
+
+/** Why what a run adds to its pipeline can't be used, or null; anybody may start a workflow with anything. */
+export function checkOptions(options: unknown): string | null {
+  if (options === undefined) return null;
+  if (!isObject(options)) return 'Invalid options: expected an object';
+  const { context, limits, budget, prices, templates } = options;
+  if (context !== undefined && !isObject(context)) return 'Invalid options: context must be an object';
+  if (templates !== undefined && !['strict', 'warn', 'ignore'].includes(String(templates)))
+    return 'Invalid options: templates must be strict, warn or ignore';
+  return checkLimits(limits, 'Invalid options: limits') ?? checkLimits(budget, 'Invalid options: budget') ?? checkPrices(prices);
+}
+
+function checkLimits(limits: unknown, fault: string): string | null {
+  if (limits === undefined) return null;
+  if (!isObject(limits)) return fault;
+  const { costUsd, tokens } = limits;
+  const isFine =
+    (costUsd === undefined || parseAmount(costUsd) !== null) &&
+    (tokens === undefined || (Number.isSafeInteger(tokens) && Number(tokens) >= 0));
+  return isFine ? null : fault;
+}
+
+function checkPrices(prices: unknown): string | null {
+  if (prices === undefined) return null;
+  const rows = isObject(prices) ? Object.values(prices) : [null];
+  const isFine = rows.every(
+    (row) => isObject(row) && parseAmount(row['inputPerMillion']) !== null && parseAmount(row['outputPerMillion']) !== null,
+  );
+  return isFine ? null : 'Invalid options: prices';
 }

@@ -3,7 +3,7 @@ import { callCancelled, callCompleted, callFailed } from './calls.js';
 import { beginClosing, closeIfDone, endGrace, runResult } from './closing.js';
 import type { Command } from './commands.js';
 import { initialContext } from './context.js';
-import { checkDefinition } from './definition.js';
+import { checkDefinition, checkOptions } from './definition.js';
 import { tightest } from './estimate.js';
 import type { Event } from './events.js';
 import { createFrame } from './frames.js';
@@ -131,4 +131,4 @@ function describable(pipeline: unknown): Pipeline {
   return { irVersion: 1, name: typeof name === 'string' ? name : '', ...(typeof version === 'string' && { version }), steps: [] };
 }
 
-export { checkDefinition };
+export { checkDefinition, checkOptions };

@@ -1,8 +1,10 @@
 import { CancellationScope, CancelledFailure, allHandlersFinished, condition, log, sleep, workflowInfo } from '@temporalio/workflow';
 import type { Command } from '../engine/commands.js';
 import type { Event } from '../engine/events.js';
-import { apply, checkDefinition, refuseRun, start } from '../engine/machine.js';
+import { apply, checkDefinition, checkOptions, refuseRun, start } from '../engine/machine.js';
+import type { RunOptions } from '../engine/options.js';
 import type { RunResult } from '../engine/results.js';
+import type { Json, Pipeline } from '../pipeline/ir/types.js';
 import { snapshot, usageView } from '../engine/snapshot.js';
 import type { RunState } from '../engine/state.js';
 import { createCaller } from './call-activities.js';
@@ -17,14 +19,25 @@ const HEARTBEAT_TIMEOUT = 10_000;
 
 /** Runs a pipeline; the workflow's type is the pipeline's name. Resolves to the result of a completed run and throws otherwise. */
 export async function runPipeline(input: RunInput): Promise<RunResult> {
-  const { workflowId, workflowType } = workflowInfo();
-  const state = start(input.pipeline, input.input ?? '', input.options ?? {}, { id: workflowId, now: Date.now() });
-  const driver = new Driver(input, state);
-  registerHandlers(state, (event) => driver.deliver(event));
-  const fault = checkDefinition(input.pipeline, workflowType);
-  if (fault !== null) throw failed(refuseRun(input.pipeline, state, 'InvalidDefinition', fault));
-  return driver.run();
+  const { workflowType } = workflowInfo();
+  // Whoever reaches the server may start this with anything; what is no run of ours fails typed instead of failing its task for ever.
+  const { pipeline, options, input: value = '', driver } = input ?? {};
+  const fault = checkDefinition(pipeline, workflowType);
+  const optionsFault = checkOptions(options);
+  if (fault !== null || optionsFault !== null) {
+    const state = startAt(NO_PIPELINE, '', {});
+    throw failed(refuseRun(pipeline, state, fault !== null ? 'InvalidDefinition' : 'InvalidInput', fault ?? optionsFault!));
+  }
+  const state = startAt(pipeline, value, options ?? {});
+  const run = new Driver({ pipeline, ...(driver && { driver }) }, state);
+  registerHandlers(state, (event) => run.deliver(event));
+  return run.run();
 }
+
+const startAt = (pipeline: Pipeline, value: Json, options: RunOptions) =>
+  start(pipeline, value, options, { id: workflowInfo().workflowId, now: Date.now() });
+
+const NO_PIPELINE: Pipeline = Object.freeze({ irVersion: 1, name: '', steps: [] });
 
 const failed = ({ failure, result }: Extract<Command, { type: 'fail' }>) => runFailed(failure, result);
 

@@ -10,6 +10,8 @@ export type Names = { readonly [name: string]: Json };
 
 /** Evaluation steps of one expression; long texts and lists cost more than one. */
 const FUEL = 100_000;
+/** Thrown for a missing key that is looked past; an error of its own would cost a stack trace each time. */
+const LOOKED_PAST = new ExpressionError('No such key', true);
 /** Bytes of a result's JSON, and characters of a text made on the way. */
 const MAX_LENGTH = 1024 * 1024;
 
@@ -26,6 +28,8 @@ export class Evaluation {
   /** Variables of `list.map(x, …)` around, innermost last. */
   readonly #variables: [name: string, value: Json][] = [];
   #fuel = FUEL;
+  /** Whether a missing key ends in nothing but this evaluation going on. */
+  #looksPast = false;
   readonly #spend: Spend = (amount) => {
     this.#fuel -= amount;
     if (this.#fuel < 0) throw new ExpressionError(`Expression needs more than ${FUEL} steps`);
@@ -43,11 +47,21 @@ export class Evaluation {
 
   /** Undefined where a demanded key is not there. */
   resultOrMissing(ast: Expr): Json | undefined {
+    return this.#orMissing(() => this.resultOf(ast));
+  }
+
+  #orMissing<T>(make: () => T): T | undefined {
+    const [{ length }, looksPast] = [this.#variables, this.#looksPast];
+    this.#looksPast = true;
     try {
-      return this.resultOf(ast);
+      return make();
     } catch (error) {
-      if (error instanceof ExpressionError && error.isMissing) return undefined;
-      throw error;
+      if (error !== LOOKED_PAST) throw error;
+      // Of the macros that the error came out of.
+      this.#variables.length = length;
+      return undefined;
+    } finally {
+      this.#looksPast = looksPast;
     }
   }
 
@@ -85,7 +99,7 @@ export class Evaluation {
       case 'name':
         return this.#name(ast[1]);
       case 'field':
-        return demand(this.#value(ast[1]), ast[2]);
+        return this.#demand(this.#value(ast[1]), ast[2]);
       case 'ask':
         return ask(this.#value(ast[1]), ast[2]);
       case 'index':
@@ -112,6 +126,9 @@ export class Evaluation {
         return this.#call(ast[1], ast[2]);
       case 'each':
         return this.#each(ast);
+      default:
+        // Not of our making: a run may bring any tree.
+        throw new ExpressionError(`Unknown expression: ${String((ast as readonly unknown[])[0])}`);
     }
   }
 
@@ -131,16 +148,14 @@ export class Evaluation {
   }
 
   #has(target: Expr, key: string): boolean {
-    const { length } = this.#variables;
-    try {
-      const value = this.#value(target);
-      return isMap(value) && Object.hasOwn(value, key);
-    } catch (error) {
-      if (!(error instanceof ExpressionError) || !error.isMissing) throw error;
-      // Of the macros that the error came out of.
-      this.#variables.length = length;
-      return false;
-    }
+    const value = this.#orMissing(() => this.#value(target));
+    return value !== undefined && isMap(value) && Object.hasOwn(value, key);
+  }
+
+  #demand(value: Json, key: string): Json {
+    const found = isMap(value) ? own(value, key) : undefined;
+    if (found === undefined) throw this.#looksPast ? LOOKED_PAST : new ExpressionError(`No such key: ${key}`, true);
+    return found;
   }
 
   #map(pairs: readonly (readonly [Expr, Expr])[]): Json {
@@ -236,12 +251,6 @@ export class Evaluation {
     this.#variables.pop();
     return result;
   }
-}
-
-function demand(value: Json, key: string): Json {
-  const found = isMap(value) ? own(value, key) : undefined;
-  if (found === undefined) throw new ExpressionError(`No such key: ${key}`, true);
-  return found;
 }
 
 function ask(value: Json, key: string): Json {

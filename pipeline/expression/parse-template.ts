@@ -1,7 +1,7 @@
 import type { Json } from '../values/json.js';
 import type { Chain, Expr, Parsed, Template, TemplatePart, TextFinding, Use } from './ast.js';
 import { ExpressionReader, toFinding } from './parse.js';
-import { SyntaxFault } from './tokens.js';
+import { SyntaxFault, nextToken } from './tokens.js';
 
 /** Arguments of each filter. */
 const FILTERS: { readonly [name: string]: 0 | 1 } = { upper: 0, lower: 0, trim: 0, length: 0, join: 1, json: 0, default: 1 };
@@ -116,9 +116,10 @@ class TemplateReader {
   }
 
   #closeBraces(at: number, start: number): number {
-    const rest = /^\s*\}\}/.exec(this.#source.slice(at, at + 256));
-    if (!rest) throw new SyntaxFault('V-E1', '{{ is never closed', start);
-    return at + rest[0].length;
+    const { type, text, offset } = nextToken(this.#source, at);
+    if (this.#source.startsWith('}}', offset)) return offset + 2;
+    const isOpen = type === 'end' || text === '}' || text === '{';
+    throw isOpen ? new SyntaxFault('V-E1', '{{ is never closed', start) : new SyntaxFault('V-E1', `unexpected '${text}'`, offset);
   }
 
   #isInEach(): boolean {

@@ -1,5 +1,5 @@
 import type { BinaryOperator, EachMacro, Expr, Parsed, TextFinding, Use } from './ast.js';
-import { FUNCTIONS, METHODS, checkArity } from './signatures.js';
+import { FUNCTIONS, METHODS, checkArity, wrongCount } from './signatures.js';
 import { SyntaxFault, nextToken, type Token } from './tokens.js';
 
 const MAX_LENGTH = 4096;
@@ -34,8 +34,10 @@ export function toFinding({ code, message, offset, hint }: SyntaxFault): TextFin
 }
 
 /** Weakest first; operators of one level group to the left. */
-const LEVELS: readonly (readonly string[])[] = [['||'], ['&&'], ['==', '!=', '<', '<=', '>', '>=', 'in'], ['+', '-'], ['*', '/', '%']];
+const LEVELS: readonly (readonly string[])[] = [['||'], ['&&'], ['==', '!='], ['<', '<=', '>', '>=', 'in'], ['+', '-'], ['*', '/', '%']];
 const MACROS: readonly string[] = ['all', 'exists', 'filter', 'map'];
+/** What names nothing, except as a key. */
+const WORDS: readonly string[] = ['null', 'true', 'false', 'in'];
 
 /** Reads an expression out of a text, from an offset on. */
 export class ExpressionReader {
@@ -190,22 +192,28 @@ export class ExpressionReader {
 
   #method(receiver: Node, name: Token): Node {
     this.#advance();
-    if (MACROS.includes(name.text)) return this.#each(name.text as EachMacro, receiver);
+    if (MACROS.includes(name.text)) return this.#each(name, receiver);
     const args = this.#list(')', () => this.#conditional());
     this.#checkCall(METHODS, name, args.length);
     return this.#node(['call', name.text, [receiver.expr, ...args.map((arg) => arg.expr)]], receiver, ...args);
   }
 
-  #each(macro: EachMacro, list: Node): Node {
+  #each(macro: Token, list: Node): Node {
     const variable = this.#token;
-    if (variable.type !== 'name') this.#unexpected('a name');
+    if (this.#is(')')) this.#refuseCount(macro, 2, 0);
+    if (variable.type !== 'name' || WORDS.includes(variable.text)) this.#unexpected('a name');
     this.#advance();
+    if (this.#is(')')) this.#refuseCount(macro, 2, 1);
     this.#expect(',');
     this.#bound.push(variable.text);
-    const body = this.#conditional();
+    const [body, ...rest] = this.#list(')', () => this.#conditional());
     this.#bound.pop();
-    this.#expect(')');
-    return this.#node(['each', macro, list.expr, variable.text, body.expr], list, body);
+    if (!body || rest.length > 0) this.#refuseCount(macro, 2, body ? 2 + rest.length : 1);
+    return this.#node(['each', macro.text as EachMacro, list.expr, variable.text, body.expr], list, body);
+  }
+
+  #refuseCount(name: Token, wanted: number, count: number): never {
+    throw new SyntaxFault('V-E2', wrongCount(name.text, wanted, count), name.offset);
   }
 
   #checkCall(table: typeof FUNCTIONS, name: Token, count: number): void {
@@ -269,8 +277,9 @@ export class ExpressionReader {
   }
 
   #has(name: Token): Node {
-    const { expr, depth } = this.#conditional();
-    this.#expect(')');
+    const args = this.#list(')', () => this.#conditional());
+    if (args.length !== 1) this.#refuseCount(name, 1, args.length);
+    const { expr, depth } = args[0]!;
     if (expr[0] !== 'field' && expr[0] !== 'ask') throw new SyntaxFault('V-E1', 'has() takes a field, as has(a.b)', name.offset);
     return { expr: ['has', expr[1], expr[2]], depth };
   }

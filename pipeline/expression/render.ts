@@ -29,6 +29,7 @@ export function renderValue(template: Template, names: Names, mode: TemplateMode
   }
   const rendering = new Rendering(mode);
   const value = rendering.hole(only[1], names);
+  if (typeof value === 'string' && textBytes(value) > MAX_BYTES) throw tooLong();
   return { value: value === undefined ? '' : value, warnings: rendering.warnings };
 }
 
@@ -109,7 +110,9 @@ class Rendering {
 
   #filter(name: string, value: Json, argument: Json): Json {
     this.#spend(typeof value === 'string' ? 1 + value.length / 100 : 1);
-    return applyFilter(name, value, argument);
+    const filtered = applyFilter(name, value, argument);
+    if (typeof filtered === 'string' && filtered.length > MAX_BYTES) throw tooLong();
+    return filtered;
   }
 }
 

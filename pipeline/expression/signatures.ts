@@ -32,5 +32,9 @@ export function checkArity(table: Signatures, name: string, count: number): { de
     return { detail: `Unknown function: ${name}`, ...(hint !== null && { hint }) };
   }
   const wanted = table[name]!;
-  return count === wanted ? null : { detail: `${name}() takes ${wanted} argument${wanted === 1 ? '' : 's'}, got ${count}` };
+  return count === wanted ? null : { detail: wrongCount(name, wanted, count) };
+}
+
+export function wrongCount(name: string, wanted: number, count: number): string {
+  return `${name}() takes ${wanted} argument${wanted === 1 ? '' : 's'}, got ${count}`;
 }

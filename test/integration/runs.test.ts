@@ -134,6 +134,28 @@ describe('a run on a real server', () => {
     });
   });
 
+  it.each<[string, unknown[], object]>([
+    ['no argument at all', [], { type: 'InvalidDefinition', message: 'Not compiled: the pipeline is not an object' }],
+    ['null', [null], { type: 'InvalidDefinition' }],
+    [
+      'limits that are none',
+      [{ pipeline: compiled(pipelineOf([])), options: { limits: { costUsd: 'much' } } }],
+      { type: 'InvalidInput', message: 'Invalid options: limits' },
+    ],
+    [
+      'a step that breaks the engine',
+      [{ pipeline: { irVersion: 1, name: 'p', steps: [{ kind: 'expression', name: 'v', value: { source: 'x', ast: ['not'] } }] } }],
+      { type: 'InternalError' },
+    ],
+  ])('started with %s fails typed and is never stuck', async (_, args, cause) => {
+    const handle = await environment.client.temporal.workflow.start('p', {
+      workflowId: `raw-${Math.random()}`,
+      taskQueue: environment.taskQueue,
+      args,
+    });
+    await expect(handle.result()).rejects.toMatchObject({ cause });
+  });
+
   it('refuses a run id in use', async () => {
     const run = await start(pipelineOf([]));
     await expect(start(pipelineOf([]), { runId: run.runId })).rejects.toThrow(`Run id '${run.runId}' already exists`);

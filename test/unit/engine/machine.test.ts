@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { checkDefinition } from '../../../engine/definition.js';
+import { checkDefinition, checkOptions } from '../../../engine/definition.js';
 import { apply, refuseRun, start } from '../../../engine/machine.js';
 import type { Pipeline } from '../../../pipeline/ir/types.js';
 import { boundResult, boundSnapshot } from '../../../engine/trace.js';
@@ -167,6 +167,7 @@ describe('a definition that came with a run', () => {
       (p) => (p.steps[2]!['onTimeout'] = { action: 'branch', steps: {} }),
       'Not compiled: /steps/2/onTimeout/steps',
     ],
+    ['limits that are none', (p) => (p['limits'] = { costUsd: 'x' } as never), 'Not compiled: /limits'],
     ['steps that are none', (p) => (p['steps'] = {} as never), 'Not compiled: /steps'],
     ['a step that is none', (p) => (p.steps[0] = 1 as never), 'Not compiled: /steps/0'],
     ['agents that are none', (p) => (p['agents'] = [] as never), 'Not compiled: /agents'],
@@ -189,6 +190,35 @@ describe('a definition that came with a run', () => {
     expect(refuseRun({ name: 'p' }, state, 'InternalError', 'TypeError: x').result.steps).toHaveLength(1);
     expect(statusOf(state)).toBe('failed');
   });
+});
+
+describe('options that came with a run', () => {
+  it.each<unknown>([
+    undefined,
+    {},
+    {
+      context: {},
+      limits: { costUsd: '1', tokens: 5 },
+      budget: { costUsd: 0.5 },
+      prices: { 'a:b': { inputPerMillion: '1', outputPerMillion: 2 } },
+      templates: 'warn',
+    },
+  ])('%j are fine', (options) => expect(checkOptions(options)).toBeNull());
+
+  it.each<[unknown, string]>([
+    [null, 'Invalid options: expected an object'],
+    [{ context: [] }, 'Invalid options: context must be an object'],
+    [{ templates: 'loud' }, 'Invalid options: templates must be strict, warn or ignore'],
+    [{ limits: 1 }, 'Invalid options: limits'],
+    [{ limits: { costUsd: 'much' } }, 'Invalid options: limits'],
+    [{ limits: { costUsd: -1 } }, 'Invalid options: limits'],
+    [{ budget: { tokens: 1.5 } }, 'Invalid options: budget'],
+    [{ budget: { tokens: -1 } }, 'Invalid options: budget'],
+    [{ prices: 1 }, 'Invalid options: prices'],
+    [{ prices: { 'a:b': null } }, 'Invalid options: prices'],
+    [{ prices: { 'a:b': { inputPerMillion: '1' } } }, 'Invalid options: prices'],
+    [{ prices: { 'a:b': { inputPerMillion: 'x', outputPerMillion: '1' } } }, 'Invalid options: prices'],
+  ])('%j are refused', (options, fault) => expect(checkOptions(options)).toBe(fault));
 });
 
 describe('results have a bound', () => {

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { ExpressionError, evaluate, type Names } from '../../../pipeline/expression/evaluate.js';
 import { parseExpression } from '../../../pipeline/expression/parse.js';
 import { parseTemplate } from '../../../pipeline/expression/parse-template.js';
-import { renderText } from '../../../pipeline/expression/render.js';
+import { renderText, renderValue } from '../../../pipeline/expression/render.js';
 import { characters, textBytes } from '../../../pipeline/expression/values.js';
 
 /** The value, or the error as text; anything else that is thrown is thrown on. */
@@ -108,9 +108,19 @@ describe('E17 what a template costs is bounded as a whole', () => {
     ['conditions of many turns', '{{#each many}}{{#if many.all(x, x >= 0)}}{{/if}}{{/each}}', TEMPLATE],
     ['many filters of a long text', `{{ a${' | upper'.repeat(1000)} }}`, TEMPLATE],
     ['a join by a long separator', `{{ many | join("${'x'.repeat(4000)}") }}`, 'Output is more than 1 MiB'],
+    ['quotes that grow with every filter', `a{{ digits${' | json'.repeat(40)} }}`, 'Output is more than 1 MiB'],
     ['E18 text of wide characters', '{{ wide }}{{ wide }}', 'Output is more than 1 MiB'],
     ['a hole that costs too much by itself', '{{ many.filter(x, many.filter(y, y < x) == []) }}', TOO_MANY_STEPS],
   ])('%s', (_, source, error) => expect(rendered(source, names)).toBe(error));
+
+  it('a value is bounded like a text', () => {
+    const value = (source: string, input: string) =>
+      outcome(() => renderValue(parseTemplate(source).ast!, { input }, 'strict').value) as string | number;
+    expect(value('{{ input | json }}', '"'.repeat(500_000))).toBe('Output is more than 1 MiB');
+    expect(value('{{ input | json | length }}', '"'.repeat(500_000))).toBe(1_000_002);
+    expect(value(`{{ input${' | json'.repeat(40)} }}`, '"')).toBe('Output is more than 1 MiB');
+    expect(value('{{ input | upper }}', 'a'.repeat(1_000_000))).toHaveLength(1_000_000);
+  });
 
   it('a missing value costs what led to it', () => {
     const source = '{{#each many}}{{ many.filter(x, x < 0 || x == 4000).first().nope or "" }}{{/each}}';

@@ -146,6 +146,7 @@ describe('errors', () => {
 
   it('an unchecked tree with an unknown function is an error, not a crash', () => {
     expect(() => evaluate(['call', 'constructor', []], {})).toThrow(ExpressionError);
+    expect(() => evaluate(['nope'] as unknown as Expr, {})).toThrow('Unknown expression: nope');
   });
 });
 
