@@ -27,6 +27,8 @@ export async function verify(only) {
     passed += count.passed;
     failed += count.failed;
     if (count.failed > 0) process.stdout.write(`${outcome.output.trimEnd()}\n`);
+    // What a test has to tell though it passed.
+    else for (const [note] of outcome.output.matchAll(/note: .+/g)) process.stdout.write(`       ${note}\n`);
     const remark = count.remark === '' ? '' : `: ${count.remark}`;
     process.stdout.write(`${count.failed === 0 ? 'ok    ' : 'FAILED'} ${gate.name} (${seconds} s)${remark}\n`);
   }

@@ -50,7 +50,7 @@ it('Temporal Web UI shows a run that waits for a person', async () => {
     await browser.close();
     expect(statSync(path).size).toBeGreaterThan(10_000);
   } else {
-    process.stdout.write('no system Chromium: the screenshot of the Web UI was not taken\n');
+    process.stdout.write('note: no system Chromium: the screenshot of the Web UI was not taken\n');
   }
   await run.decide({ requestId: 'approve', data: true });
   await run.result();

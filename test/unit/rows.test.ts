@@ -51,7 +51,7 @@ it('every example row has a test that bears its number, or waits for what it nee
   const rows = Object.entries(CHAPTERS).flatMap(([chapter, count]) => Array.from({ length: count }, (_, n) => `${chapter}.${n + 1}`));
   const untested = rows.filter((row) => !new RegExp(`['"\`]${row.replace('.', '\\.')}(?=[ '"\`])`).test(names));
   process.stdout.write(
-    `rows left for later: ${Object.entries(LATER)
+    `note: rows left for later: ${Object.entries(LATER)
       .map(([row, why]) => `${row} (${why})`)
       .join(', ')}\n`,
   );
