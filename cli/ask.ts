@@ -50,7 +50,8 @@ export function sampleOf(form: Json): Json {
     );
   }
   const samples: { [type: string]: Json } = { boolean: true, string: 'ok', number: 1, integer: 1, array: [], object: {}, null: null };
-  return samples[String(form['type'])] ?? true;
+  const type = String(form['type']);
+  return Object.hasOwn(samples, type) ? samples[type]! : true;
 }
 
 /** Asks on the terminal, field by field where the form is an object of simple fields, else for JSON. Null when the person gives up. */
@@ -63,14 +64,14 @@ export async function askDecision(request: Request): Promise<{ data: Json } | nu
     const answer = await askField(prompts, request.message === '' ? 'Provide input to resume:' : 'Your decision', form, true);
     return answer === undefined ? null : { data: answer };
   }
-  const data: JsonObject = {};
+  const answers: [string, Json][] = [];
   for (const [name, field] of fields) {
     const isRequired = required.includes(name);
     const answer = await askField(prompts, plain(`${name}${isRequired ? '' : ' (optional)'}`), field, isRequired);
     if (answer === undefined) return null;
-    if (answer !== '' || isRequired) data[name] = answer;
+    if (answer !== '' || isRequired) answers.push([name, answer]);
   }
-  return { data };
+  return { data: Object.fromEntries(answers) };
 }
 
 type Prompts = typeof import('@clack/prompts');

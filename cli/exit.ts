@@ -17,6 +17,8 @@ const CODES: { readonly [name: string]: ExitCode } = {
   ConfigError: EXIT.usage,
   PriceError: EXIT.usage,
   NoServerError: EXIT.usage,
+  InvalidConnectionError: EXIT.usage,
+  WorkerStartError: EXIT.usage,
   ServerNotFoundError: EXIT.usage,
   PortBusyError: EXIT.usage,
   ServerRunningError: EXIT.usage,
@@ -31,7 +33,7 @@ export function exitCodeOf(error: unknown): ExitCode {
   return (error instanceof Error && CODES[error.name]) || EXIT.failed;
 }
 
-/** The first paragraph of what went wrong. */
+/** What went wrong, for people. */
 export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }

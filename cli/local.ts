@@ -4,7 +4,7 @@ import { checkRequirements } from '../activities/agent/requirements.js';
 import type { Config } from '../config/load-config.js';
 import { CommandError, EXIT } from './exit.js';
 import { startScriptedModels, startWorkerStack, stateFolder, type Running } from './stack.js';
-import { providersOf, type GlobalOptions } from './workspace.js';
+import { providersOf, type GlobalOptions, type OwnServer } from './workspace.js';
 import { dim, say } from './terminal.js';
 
 export interface LocalOptions extends GlobalOptions {
@@ -15,8 +15,7 @@ export interface LocalOptions extends GlobalOptions {
   readonly graceTime?: number;
 }
 
-export interface Local extends Running {
-  readonly address: string;
+export interface Local extends Running, OwnServer {
   readonly uiUrl: string | null;
   /** Resolves when the worker has stopped by itself. */
   readonly stopped: Promise<void>;
@@ -31,6 +30,8 @@ export async function startLocal(config: Config, options: LocalOptions, models: 
   const stateDir = stateFolder(config);
   const logs = join(stateDir, 'logs');
   mkdirSync(logs, { recursive: true });
+  // Other TEMPORAL_* variables say how to reach a server; this one is here.
+  const namespace = options.namespace ?? (config.env['TEMPORAL_NAMESPACE'] || undefined) ?? config.document.temporal.namespace ?? 'default';
   const started: Running[] = [];
   const stop = async () => {
     for (const part of started.splice(0).reverse()) await part.stop();
@@ -43,20 +44,20 @@ export async function startLocal(config: Config, options: LocalOptions, models: 
     const server = await startServer({
       port: options.port ?? (await freePort()),
       uiPort: options.uiPort ?? (await freePort()),
-      namespace: options.namespace ?? config.document.temporal.namespace ?? 'default',
+      namespace,
       databaseFile: join(stateDir, 'temporal.db'),
       stateDir,
       logFile: join(logs, 'temporal.log'),
     });
     started.unshift(server);
-    const { address } = server;
+    const own = { address: server.address, namespace };
     const worker = await startWorkerStack(
       config,
-      { ...options, address, graceTime: options.graceTime ?? GRACE, logFile: join(logs, 'worker.log') },
+      { ...options, own, graceTime: options.graceTime ?? GRACE, logFile: join(logs, 'worker.log') },
       scripted.urls,
     );
     started.push(worker);
-    return { address, uiUrl: server.uiUrl, stopped: worker.stopped, stop };
+    return { ...own, uiUrl: server.uiUrl, stopped: worker.stopped, stop };
   } catch (error) {
     await stop();
     throw error;

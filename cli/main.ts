@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { EXIT, exitCodeOf, messageOf, type ExitCode } from './exit.js';
+import { out, outJson, plain, say } from './terminal.js';
 import type { GlobalOptions } from './workspace.js';
 
 /*
@@ -28,7 +29,11 @@ const withJsonMode = (args: readonly string[]) => args.map((arg) => (arg === '--
 type Action = (...args: never[]) => Promise<ExitCode> | ExitCode;
 
 function buildProgram(): Command {
-  const program = new Command('flujo').description('AI pipelines as durable Temporal workflows').exitOverride().showSuggestionAfterError();
+  const program = new Command('flujo')
+    .description('AI pipelines as durable Temporal workflows')
+    .exitOverride()
+    .showSuggestionAfterError()
+    .configureOutput({ writeErr: (text) => process.stderr.write(plain(text)) });
   const globals = (command: Command): Command =>
     command
       .option('--config <file>', 'flujo.toml to use instead of the nearest one')
@@ -115,7 +120,7 @@ function buildProgram(): Command {
   add('schema', 'JSON Schema of pipeline files, for editors').action(
     runs(async () => {
       const { pipelineFileSchema } = await import('../pipeline/yaml/file-schema.js');
-      process.stdout.write(`${JSON.stringify(pipelineFileSchema(), null, 2)}\n`);
+      outJson(pipelineFileSchema());
       return EXIT.ok;
     }),
   );
@@ -131,7 +136,8 @@ function buildProgram(): Command {
 
   add('version', 'the version').action(
     runs(({ json }: GlobalOptions) => {
-      process.stdout.write(`${json ? JSON.stringify({ version: version() }) : version()}\n`);
+      if (json) outJson({ version: version() });
+      else out(version());
       return EXIT.ok;
     }),
   );
@@ -158,7 +164,7 @@ async function main(): Promise<void> {
   } catch (error) {
     if (error instanceof CommanderError) code = error.exitCode === 0 ? EXIT.ok : EXIT.usage;
     else {
-      process.stderr.write(`${messageOf(error)}\n`);
+      say(plain(messageOf(error)));
       code = exitCodeOf(error);
     }
   }

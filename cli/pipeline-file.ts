@@ -2,11 +2,12 @@ import { readFileSync, realpathSync, statSync } from 'node:fs';
 import { dirname, extname, relative, resolve, sep } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { compile, type Compiled, type CompileOptions } from '../pipeline/compile/compile.js';
+import type { Diagnostic } from '../pipeline/compile/diagnostics.js';
 import { renderDiagnostics } from '../pipeline/compile/render-diagnostics.js';
 import type { FileRead } from '../pipeline/yaml/files.js';
 import { loadYaml } from '../pipeline/yaml/load.js';
 import type { Pipeline } from '../pipeline/ir/types.js';
-import { CommandError, EXIT } from './exit.js';
+import { CommandError, EXIT, type ExitCode } from './exit.js';
 
 export interface Loaded extends Compiled {
   readonly file: string;
@@ -84,12 +85,28 @@ function readUnder(folder: string, path: string): FileRead {
   }
 }
 
+/** A pipeline that can't be run, with its findings. */
+export class InvalidPipelineError extends CommandError {
+  constructor(readonly loaded: Loaded) {
+    const code = codeOf(loaded);
+    const head = code === EXIT.invalid ? 'Pipeline validation failed before run:\n' : '';
+    super(code, head + findingsText(loaded, false));
+  }
+}
+
+/** Findings as data; a pipeline is valid without errors. */
+export function findingsData(diagnostics: readonly Diagnostic[]) {
+  const errors = diagnostics.filter(({ severity }) => severity === 'error');
+  const warnings = diagnostics.filter(({ severity }) => severity === 'warning');
+  return { isValid: errors.length === 0, errors, warnings, counts: { errors: errors.length, warnings: warnings.length } };
+}
+
 export function findingsText({ diagnostics, file, text }: Loaded, color: boolean): string {
   return renderDiagnostics(diagnostics, { ...(text !== null && { sources: { [file]: text } }), color });
 }
 
 /** 3 where the text is no YAML, 4 for every other error. */
-export function codeOf(loaded: Loaded): 0 | 3 | 4 {
+function codeOf(loaded: Loaded): ExitCode {
   if (loaded.hasSyntaxError) return EXIT.unreadable;
-  return loaded.pipeline ? EXIT.ok : EXIT.invalid;
+  return EXIT.invalid;
 }

@@ -2,9 +2,9 @@ import type { Config } from '../config/load-config.js';
 import { resolveBudget } from '../config/load-config.js';
 import type { StartOptions } from '../client/flujo-client.js';
 import type { Pipeline, Prices } from '../pipeline/ir/types.js';
-import { isObject, type Json } from '../pipeline/values/json.js';
+import { isObject } from '../pipeline/values/json.js';
 import { CommandError, EXIT } from './exit.js';
-import { codeOf, findingsText, loadPipeline, type Loaded } from './pipeline-file.js';
+import { InvalidPipelineError, findingsText, loadPipeline, type Loaded } from './pipeline-file.js';
 import { readContext, readInput, readLimits, readMetadata } from './run-input.js';
 import { loadModules } from './workspace.js';
 import { say } from './terminal.js';
@@ -30,27 +30,17 @@ export interface Prepared {
 /** Everything of a run that is decided before it starts: the checked pipeline, its prices, its budget, its input. */
 export async function prepareRun(file: string, config: Config, flags: RunFlags): Promise<Prepared> {
   const registry = await loadModules(config);
-  const { priceRows } = await import('../pricing/index.js');
-  const overrides = Object.fromEntries(
-    Object.entries(config.document.prices).map(([model, row]) => [
-      model,
-      { inputPerMillion: row.input_per_million, outputPerMillion: row.output_per_million },
-    ]),
-  );
-  const pricesOf = (models: readonly string[]): Prices => priceRows(models, overrides, new Date());
+  const pricesOf = await loadPrices(config);
   const loaded = await loadPipeline(
     file,
     {
       ...(registry && { known: { tools: Object.keys(registry.tools) } }),
-      hasPrice: (model) => model.startsWith('scripted:') || Object.hasOwn(pricesOf([model]), model),
+      hasPrice: hasPriceBy(pricesOf),
     },
     (document) => selectSteps(rewriteModels(document, flags.model), flags.onlySteps),
   );
   const { pipeline } = loaded;
-  if (!pipeline) {
-    const head = codeOf(loaded) === EXIT.invalid ? 'Pipeline validation failed before run:\n' : '';
-    throw new CommandError(codeOf(loaded) as 3 | 4, head + findingsText(loaded, process.stderr.isTTY));
-  }
+  if (!pipeline) throw new InvalidPipelineError(loaded);
   if (loaded.diagnostics.length > 0) say(findingsText(loaded, process.stderr.isTTY));
   const models = [...new Set(Object.values(pipeline.agents ?? {}).map(({ model }) => model))];
   const budget = resolveBudget(config.document, pipeline.name).limits;
@@ -71,6 +61,26 @@ export async function prepareRun(file: string, config: Config, flags: RunFlags):
   return { loaded, pipeline, start, models };
 }
 
+type PricesOf = (models: readonly string[]) => Prices;
+
+/** Price rows of models, today's, with the configured ones over them. */
+export async function loadPrices(config: Config): Promise<PricesOf> {
+  const { priceRows } = await import('../pricing/index.js');
+  const overrides = Object.fromEntries(
+    Object.entries(config.document.prices).map(([model, row]) => [
+      model,
+      { inputPerMillion: row.input_per_million, outputPerMillion: row.output_per_million },
+    ]),
+  );
+  return (models) => priceRows(models, overrides, new Date());
+}
+
+/** Scripted models report their cost. */
+export const hasPriceBy =
+  (pricesOf: PricesOf) =>
+  (model: string): boolean =>
+    model.startsWith('scripted:') || Object.hasOwn(pricesOf([model]), model);
+
 function optional<K extends string, V>(key: K, value: V | undefined): { [key in K]?: V } {
   // The key is the one named, which a computed key's type can't say.
   return value === undefined ? {} : ({ [key]: value } as { [key in K]?: V });
@@ -79,15 +89,19 @@ function optional<K extends string, V>(key: K, value: V | undefined): { [key in 
 /** `provider:model` for every agent, `agent=provider:model` for one. */
 function rewriteModels(document: unknown, flags: readonly string[]): unknown {
   if (flags.length === 0 || !isObject(document) || !isObject(document['agents'])) return document;
-  const agents: { [id: string]: Json } = { ...document['agents'] };
+  let agents = document['agents'];
   for (const flag of flags) {
     const [, id, model] = /^(?:([A-Za-z][A-Za-z0-9_.-]*)=)?([^=:]+:.+)$/.exec(flag) ?? [];
     if (model === undefined) throw new CommandError(EXIT.usage, `--model: expected provider:model or agent=provider:model, got '${flag}'`);
     if (id !== undefined && !Object.hasOwn(agents, id)) {
       throw new CommandError(EXIT.usage, `--model: unknown agent '${id}'. Known: ${Object.keys(agents).join(', ')}`);
     }
-    for (const [each, agent] of Object.entries(agents))
-      if ((id === undefined || id === each) && isObject(agent)) agents[each] = { ...agent, model };
+    agents = Object.fromEntries(
+      Object.entries(agents).map(([each, agent]) => [
+        each,
+        (id === undefined || id === each) && isObject(agent) ? { ...agent, model } : agent,
+      ]),
+    );
   }
   return { ...document, agents };
 }

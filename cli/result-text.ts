@@ -1,6 +1,6 @@
 import type { RunResult, StepResult } from '../engine/results.js';
 import type { Json } from '../pipeline/values/json.js';
-import { bold, costText, oneLine, plain, secondsText, table } from './terminal.js';
+import { bold, costText, jsonText, oneLine, plain, secondsText, table } from './terminal.js';
 
 export type OutputFormat = 'auto' | 'raw' | 'json' | 'yaml';
 
@@ -15,23 +15,16 @@ export async function resultText(result: RunResult, options: { isSummary: boolea
     `Total tokens: ${usage.tokens}`,
   ];
   if (!options.isSummary) {
-    lines.push(
-      `Steps executed: ${steps.length}`,
-      '',
-      stepTable(steps),
-      '',
-      bold('Final Context:'),
-      plain(JSON.stringify(context, null, 2)),
-    );
+    lines.push(`Steps executed: ${steps.length}`, '', stepTable(steps), '', bold('Final Context:'), jsonText(context));
   }
   return lines.join('\n');
 }
 
 export async function outputText(output: Json, format: OutputFormat): Promise<string> {
-  if (format === 'json') return JSON.stringify(output, null, 2);
+  if (format === 'json') return jsonText(output);
   if (format === 'yaml') return (await import('js-yaml')).dump(output).trimEnd();
   if (typeof output === 'string') return format === 'raw' ? output : plain(output);
-  return format === 'raw' ? JSON.stringify(output) : plain(JSON.stringify(output, null, 2));
+  return format === 'raw' ? jsonText(output, 0) : jsonText(output);
 }
 
 function stepTable(steps: readonly StepResult[]): string {

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import type { Registry } from '../activities/registry.js';
 import type { ModelServer } from '../testing/model-server/index.js';
 import type { Config } from '../config/load-config.js';
-import { loadModules, providersOf, scriptsOf, taskQueueOf, type GlobalOptions } from './workspace.js';
+import { connectOptions, loadModules, providersOf, scriptsOf, taskQueueOf, type GlobalOptions, type OwnServer } from './workspace.js';
 
 /** What a command started and has to stop, last started first. */
 export interface Running {
@@ -38,7 +38,7 @@ export interface WorkerStack extends Running {
 /** A worker with the configured modules and models. */
 export async function startWorkerStack(
   config: Config,
-  options: GlobalOptions & { graceTime?: number; logFile?: string },
+  options: GlobalOptions & { own?: OwnServer; graceTime?: number; logFile?: string },
   urls: { readonly [provider: string]: string },
 ): Promise<WorkerStack> {
   const [{ startWorker }, { connectionSettings }, { defineRegistry }] = await Promise.all([
@@ -47,15 +47,11 @@ export async function startWorkerStack(
     import('../activities/registry.js'),
   ]);
   const registry = (await loadModules(config)) ?? defineRegistry({});
-  const { address, namespace } = connectionSettings({
-    address: options.address,
-    namespace: options.namespace,
-    fallback: config.document.temporal,
-    env: config.env,
-  });
+  const { address, namespace, connectionOptions } = connectionSettings(connectOptions(config, options, options.own ?? null));
   const worker = await startWorker({
     address,
     namespace,
+    connection: connectionOptions,
     taskQueue: taskQueueOf(config, options),
     registry,
     providers: providersOf(config, urls),

@@ -1,22 +1,22 @@
 import pc from 'picocolors';
 import stringWidth from 'string-width';
+import { showHidden } from '../pipeline/ir/show.js';
 import { formatCost } from '../pipeline/values/decimal.js';
 import type { Usage } from '../engine/results.js';
 
 /** Messages go to standard error, results to standard output. Closed pipes are not an error. */
 export const out = (text: string): void => void process.stdout.write(`${text}\n`);
 export const say = (text: string): void => void process.stderr.write(`${text}\n`);
-export const outJson = (value: unknown): void => out(JSON.stringify(value, null, 2));
+/** What a terminal would act on is escaped, which is the same JSON. */
+export const jsonText = (value: unknown, indent = 2): string => plain(JSON.stringify(value, null, indent));
+export const outJson = (value: unknown): void => out(jsonText(value));
 
 const colors = pc.createColors(pc.isColorSupported && !process.env['NO_COLOR'] && process.stderr.isTTY === true);
 export const { bold, dim, green, red, yellow, cyan } = colors;
 
 /** Control characters and direction marks of foreign text can rewrite a terminal; they are shown instead. Line breaks and tabs stay. */
 export function plain(text: string): string {
-  // eslint-disable-next-line no-control-regex -- control characters are what is looked for
-  return text.replace(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u200e\u200f\u202a-\u202e\u2066-\u2069]/g, (character) => {
-    return `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
-  });
+  return text.replace(/[^\n\t]+/g, showHidden);
 }
 
 export const oneLine = (text: string, width = 160): string => {
@@ -40,7 +40,8 @@ export function table(rows: readonly (readonly string[])[], right: readonly numb
   return rows.map((row) => row.map(cell).join('  ').trimEnd()).join('\n');
 }
 
-/** One argument of a POSIX shell. */
+/** One argument of a POSIX shell; hidden characters are written out in the `$'…'` of bash and zsh, so that the line can be shown and pasted. */
 export function shellQuote(text: string): string {
+  if (showHidden(text) !== text) return `$'${showHidden(text.replace(/[\\']/g, '\\$&'))}'`;
   return /^[A-Za-z0-9_./:=@%+-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;
 }

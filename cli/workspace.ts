@@ -2,6 +2,7 @@ import { resolve } from 'node:path';
 import type { ProviderConfig, Providers } from '../activities/agent/requirements.js';
 import type { Registry } from '../activities/registry.js';
 import { loadConfig, type Config } from '../config/load-config.js';
+import type { ConnectOptions } from '../client/connect.js';
 import type { FlujoClient } from '../client/flujo-client.js';
 
 /** Options that every command has. */
@@ -20,10 +21,21 @@ export function openConfig(options: GlobalOptions): Config {
 export const taskQueueOf = (config: Config, options: GlobalOptions): string =>
   options.taskQueue ?? config.document.temporal.task_queue ?? 'flujo';
 
-export async function connectClient(config: Config, options: GlobalOptions): Promise<FlujoClient> {
+/** A server that the command started itself. */
+export interface OwnServer {
+  readonly address: string;
+  readonly namespace: string;
+}
+
+/** Flag, environment, file and default in this order; an own server is taken as it is. */
+export function connectOptions(config: Config, options: GlobalOptions, own: OwnServer | null): ConnectOptions {
+  if (own) return { address: own.address, namespace: own.namespace, env: null };
+  return { address: options.address, namespace: options.namespace, fallback: config.document.temporal, env: config.env };
+}
+
+export async function connectClient(config: Config, options: GlobalOptions, own: OwnServer | null = null): Promise<FlujoClient> {
   const { FlujoClient } = await import('../client/flujo-client.js');
-  const { address, namespace } = options;
-  return FlujoClient.connect({ address, namespace, fallback: config.document.temporal, env: config.env });
+  return FlujoClient.connect(connectOptions(config, options, own));
 }
 
 /** The configured modules as one registry; null when there are none. */

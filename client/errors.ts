@@ -7,6 +7,18 @@ export class FlujoError extends Error {}
 export class NoServerError extends FlujoError {
   override readonly name = 'NoServerError';
 }
+/** `TEMPORAL_*` variables or a profile that can't be used: an unknown profile, a missing certificate. */
+export class InvalidConnectionError extends FlujoError {
+  override readonly name = 'InvalidConnectionError';
+}
+/** The run was asked, and no worker answered for it. */
+export class NoWorkerError extends FlujoError {
+  override readonly name = 'NoWorkerError';
+}
+/** The server refused a request; the message has its reason. */
+export class ServerError extends FlujoError {
+  override readonly name = 'ServerError';
+}
 /** A run id that is in use. */
 export class RunExistsError extends FlujoError {
   override readonly name = 'RunExistsError';

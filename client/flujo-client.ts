@@ -8,6 +8,7 @@ import { SEARCH_ATTRIBUTES, type DriverOptions, type RunInput } from '../workflo
 import { connect, type ConnectOptions } from './connect.js';
 import { FlujoError, InvalidRunInputError, RunExistsError, UnknownRunError } from './errors.js';
 import { RunHandle } from './run-handle.js';
+import { translateError } from './translate-error.js';
 
 export interface StartOptions extends RunOptions {
   /** Any JSON; `""` when absent. */
@@ -69,12 +70,13 @@ export class FlujoClient {
         workflowIdConflictPolicy: 'FAIL',
         workflowIdReusePolicy: 'REJECT_DUPLICATE',
         staticSummary: pipeline.description?.slice(0, 190) ?? pipeline.name,
+        staticDetails: describePipeline(pipeline),
         ...(hasAttributes && { typedSearchAttributes: attributesOf(pipeline) }),
       });
       return new RunHandle(this.temporal, workflowId, handle.firstExecutionRunId);
     } catch (error) {
       if (error instanceof WorkflowExecutionAlreadyStartedError) throw new RunExistsError(`Run id '${workflowId}' already exists`);
-      throw error;
+      throw translateError(error, workflowId);
     }
   }
 
@@ -92,14 +94,23 @@ export class FlujoClient {
     } catch (error) {
       if (!(error instanceof UnknownRunError)) throw error;
     }
-    const matches: string[] = [];
-    for await (const { workflowId } of this.temporal.workflow.list({ query: `WorkflowId STARTS_WITH ${quoted(id)}`, pageSize: 10 })) {
-      if (!matches.includes(workflowId)) matches.push(workflowId);
-      if (matches.length > 5) break;
-    }
+    const matches = await this.listRuns(`WorkflowId STARTS_WITH ${quoted(id)}`, 6);
     if (matches.length === 0) throw new UnknownRunError(`Run not found: ${id}`);
     if (matches.length > 1) throw new FlujoError(`Ambiguous run id '${id}'. Matches: ${matches.slice(0, 5).join(', ')}`);
     return this.getRun(matches[0]!);
+  }
+
+  /** Ids of runs by a visibility query, at most `limit`. What has just changed may not show yet. */
+  async listRuns(query: string, limit: number): Promise<string[]> {
+    const ids = new Set<string>();
+    try {
+      for await (const { workflowId } of this.temporal.workflow.list({ query, pageSize: Math.min(limit, 100) })) {
+        if (ids.add(workflowId).size >= limit) break;
+      }
+    } catch (error) {
+      throw translateError(error, query);
+    }
+    return [...ids];
   }
 
   /** Does the namespace have all our search attributes? An unknown one would stall a run, so it is asked, once a namespace. */
@@ -141,6 +152,16 @@ const ALPHABET = 'abcdefghijkmnpqrstuvwxyz23456789';
 
 function shortId(): string {
   return [...randomBytes(8)].map((byte) => ALPHABET[byte % ALPHABET.length]).join('');
+}
+
+/** Characters; the server keeps 20,000 bytes. */
+const MAX_DETAILS = 4_000;
+
+/** What a run was started with, as the Web UI shows it without any worker. */
+function describePipeline({ name, version, description, steps }: Pipeline): string {
+  const head = [`**${name}**`, ...(version === undefined ? [] : [version])].join(' · ');
+  const lines = [head, ...(description === undefined ? [] : ['', description]), '', ...steps.map((step) => `- ${step.kind} ${step.name}`)];
+  return lines.join('\n').slice(0, MAX_DETAILS);
 }
 
 function attributesOf({ name, version }: Pipeline): TypedSearchAttributes {

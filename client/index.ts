@@ -6,10 +6,13 @@ export { RunHandle } from './run-handle.js';
 export {
   DecisionRejectedError,
   FlujoError,
+  InvalidConnectionError,
   InvalidRunInputError,
   NoServerError,
+  NoWorkerError,
   RunExistsError,
   RunFailedError,
+  ServerError,
   UnknownRunError,
 } from './errors.js';
 export type { Request, RunFailure, RunResult, Snapshot, StepResult, Usage, UsageView } from '../engine/results.js';

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import {
   WorkflowFailedError,
-  WorkflowNotFoundError,
-  WorkflowUpdateFailedError,
+  isGrpcCancelledError,
+  isGrpcDeadlineError,
   type Client,
   type WorkflowHandle as TemporalHandle,
 } from '@temporalio/client';
@@ -11,7 +11,8 @@ import type { Decision } from '../engine/events.js';
 import type { Request, RunFailure, RunResult, Snapshot, UsageView } from '../engine/results.js';
 import { jsonBytes, toJson } from '../pipeline/values/boundary.js';
 import { DECIDE, MAX_DECISION_BYTES, QUERY_REQUESTS, QUERY_SNAPSHOT, QUERY_USAGE } from '../workflows/messages.js';
-import { DecisionRejectedError, RunFailedError, UnknownRunError } from './errors.js';
+import { DecisionRejectedError, NoWorkerError, RunFailedError } from './errors.js';
+import { translateError } from './translate-error.js';
 
 /** Milliseconds; without a worker a query hangs for half a minute. */
 const QUERY_TIMEOUT = 3_000;
@@ -33,12 +34,12 @@ export class RunHandle {
     this.#handle = client.workflow.getHandle(runId);
   }
 
-  /** Where the run stands. Needs a worker. */
+  /** Where the run stands. @throws NoWorkerError when none answers for it */
   snapshot(): Promise<Snapshot> {
     return this.#query<Snapshot>(QUERY_SNAPSHOT);
   }
 
-  /** Requests that wait for a person. Needs a worker. */
+  /** Requests that wait for a person. @throws NoWorkerError when none answers for it */
   requests(): Promise<Request[]> {
     return this.#query<Request[]>(QUERY_REQUESTS);
   }
@@ -47,8 +48,15 @@ export class RunHandle {
     return this.#query<UsageView>(QUERY_USAGE);
   }
 
-  #query<T>(name: string): Promise<T> {
-    return this.#known(() => this.#client.connection.withDeadline(Date.now() + QUERY_TIMEOUT, () => this.#handle.query<T>(name)));
+  async #query<T>(name: string): Promise<T> {
+    try {
+      return await this.#known(() => this.#client.connection.withDeadline(Date.now() + QUERY_TIMEOUT, () => this.#handle.query<T>(name)));
+    } catch (error) {
+      // At its deadline a call ends as one or the other; one that our signal ends is nobody's fault.
+      const isTimeout = isGrpcDeadlineError(error) || (isGrpcCancelledError(error) && !this.#signal?.aborted);
+      if (isTimeout) throw new NoWorkerError(`No worker answers for run '${this.runId}'`, { cause: error });
+      throw error;
+    }
   }
 
   /**
@@ -56,7 +64,8 @@ export class RunHandle {
    * By signal nobody answers: an early decision is kept, one that is not valid is ignored.
    */
   async decide({ requestId, data, by }: Decision, { via = 'update' }: { via?: 'update' | 'signal' } = {}): Promise<void> {
-    const json = toJson(data);
+    // How large it may be is told below, for the decision as a whole.
+    const json = toJson(data, { maxBytes: Number.MAX_SAFE_INTEGER });
     if (!json.ok) throw new DecisionRejectedError(`Decision cannot be serialized: ${json.what} at ${json.path}`);
     const decision: Decision = { requestId, data: json.value, ...(by !== undefined && { by }) };
     const bytes = jsonBytes(decision);
@@ -87,7 +96,7 @@ export class RunHandle {
       return (await this.#send(() => this.#handle.result())) as RunResult;
     } catch (error) {
       if (error instanceof WorkflowFailedError) throw toRunFailed(this.runId, error);
-      throw this.#translate(error);
+      throw translateError(error, this.runId);
     }
   }
 
@@ -95,23 +104,12 @@ export class RunHandle {
     try {
       return await this.#send(work);
     } catch (error) {
-      throw this.#translate(error);
+      throw translateError(error, this.runId);
     }
   }
 
   #send<T>(work: () => Promise<T>): Promise<T> {
     return this.#signal ? this.#client.withAbortSignal(this.#signal, work) : work();
-  }
-
-  #translate(error: unknown): unknown {
-    if (error instanceof WorkflowNotFoundError) {
-      const isClosed = /already completed/i.test(error.message);
-      return isClosed ? new DecisionRejectedError('Run is closed') : new UnknownRunError(`Run not found: ${this.runId}`);
-    }
-    if (error instanceof WorkflowUpdateFailedError) {
-      return new DecisionRejectedError(error.cause instanceof ApplicationFailure ? error.cause.message : error.message, { cause: error });
-    }
-    return error;
   }
 }
 

@@ -60,12 +60,13 @@ export interface Budget {
 /** The budget of a pipeline: its exact name, else the first glob in file order, else the default, else none. */
 export function resolveBudget({ budgets }: ConfigDocument, pipeline: string): Budget {
   const rows = Object.entries(budgets.pipeline);
-  const found = rows.find(([name]) => name === pipeline) ?? rows.find(([pattern]) => matches(pattern, pipeline));
+  const found = rows.find(([name]) => name === pipeline) ?? rows.find(([pattern]) => matchesGlob(pattern, pipeline));
   if (found) return { limits: found[1], source: `budgets.pipeline[${found[0]}]` };
   return budgets.default ? { limits: budgets.default, source: 'budgets.default' } : { limits: null, source: 'none' };
 }
 
-function matches(glob: string, name: string): boolean {
+/** `*` stands for any characters, `?` for one; everything else for itself. */
+export function matchesGlob(glob: string, name: string): boolean {
   const pattern = [...glob].map((each) => (each === '*' ? '.*' : each === '?' ? '.' : each.replace(/[\\^$.|+()[\]{}]/, '\\$&'))).join('');
   return new RegExp(`^${pattern}$`).test(name);
 }

@@ -62,7 +62,7 @@ export type ConfigDocument = z.infer<typeof schema>;
 
 /** Parses the text of a `flujo.toml`. Unknown keys, wrong types and syntax errors are located errors. */
 export function parseConfig(text: string, file: string): ConfigDocument {
-  const parsed = schema.safeParse(parseToml(text, file));
+  const parsed = schema.safeParse(parseToml(text, file), { reportInput: true });
   if (parsed.success) return parsed.data;
   const lines = parsed.error.issues.flatMap((issue) => describe(issue, text, file));
   throw new ConfigError(lines.join('\n'));
@@ -89,13 +89,14 @@ function describe(issue: Issue, text: string, file: string): string[] {
     });
   }
   const where = `${file}:${lineOf(text, path)}`;
-  if (issue.code === 'invalid_type' && issue.expected === 'object') {
+  if (issue.code === 'invalid_type' && (issue.expected === 'object' || issue.expected === 'record')) {
     return [`${where}: Invalid configuration structure: [${path.join('.')}] must be a table, got ${typeName(issue.input)}`];
   }
+  if (issue.code === 'invalid_type' && issue.input === undefined) return [`${where}: ${path.join('.')} is missing`];
   return [`${where}: ${path.join('.')}: ${issue.message.replace(/^Invalid input: /, '')}`];
 }
 
-const typeName = (value: unknown) => (Array.isArray(value) ? 'array' : value === null ? 'null' : typeof value);
+const typeName = (value: unknown) => (Array.isArray(value) ? 'array' : typeof value);
 
 function knownKeys(path: readonly string[]): string[] {
   const [table, inner] = path;

@@ -1,5 +1,5 @@
 import { NativeConnection, Worker } from '@temporalio/worker';
-import { createActivities, createModels, type Environment, type Providers } from '../activities/index.js';
+import { createActivities, createModels, type Environment, type Models, type Providers } from '../activities/index.js';
 import type { Registry } from '../activities/registry.js';
 import { workflowBundlePath } from './workflow-bundle.js';
 import { installRuntime, type LogOptions } from './runtime.js';
@@ -34,12 +34,44 @@ const GRACE = 60_000;
 /** The worst delay of a cancellation, and the window in which a crash hides that a call was billed. Milliseconds. */
 const HEARTBEAT_THROTTLE = 5_000;
 
-/** Starts a worker that runs any pipeline of its task queue. */
+/** A worker that could not start; the message is one line. */
+export class WorkerStartError extends Error {
+  override readonly name = 'WorkerStartError';
+}
+
+/** Starts a worker that runs any pipeline of its task queue. @throws WorkerStartError when the server or its namespace can't be used */
 export async function startWorker(options: WorkerOptions): Promise<FlujoWorker> {
   installRuntime(options.log);
-  const connection = await NativeConnection.connect({ ...options.connection, address: options.address });
   const models = createModels({ env: options.env ?? process.env, providers: options.providers ?? {} });
-  const worker = await Worker.create({
+  const connection = await NativeConnection.connect({ ...options.connection, address: options.address }).catch((error: unknown) => {
+    throw startError(options, error);
+  });
+  // What is open when it fails would keep the process alive: the connection, and the threads of a worker that could not be made.
+  const worker = await checkNamespace(options, connection)
+    .then(() => createWorker(options, connection, models))
+    .catch(async (error: unknown) => {
+      await connection.close();
+      throw startError(options, error);
+    });
+  const stopped = worker.run().finally(() => connection.close());
+  // Who does not wait for the end learns of a failure by `stop`.
+  stopped.catch(() => undefined);
+  return {
+    stopped,
+    async stop() {
+      if (worker.getState() === 'RUNNING') worker.shutdown();
+      await stopped;
+    },
+  };
+}
+
+/** Core asks for its namespace only when the worker's threads run already, and they would never end. */
+async function checkNamespace({ namespace }: WorkerOptions, connection: NativeConnection): Promise<void> {
+  await connection.workflowService.describeNamespace({ namespace });
+}
+
+async function createWorker(options: WorkerOptions, connection: NativeConnection, models: Models): Promise<Worker> {
+  return Worker.create({
     connection,
     namespace: options.namespace,
     taskQueue: options.taskQueue ?? 'flujo',
@@ -53,12 +85,15 @@ export async function startWorker(options: WorkerOptions): Promise<FlujoWorker> 
     workflowTaskPollerBehavior: { type: 'autoscaling' },
     activityTaskPollerBehavior: { type: 'autoscaling' },
   });
-  const stopped = worker.run().finally(() => connection.close());
-  return {
-    stopped,
-    async stop() {
-      if (worker.getState() === 'RUNNING') worker.shutdown();
-      await stopped;
-    },
-  };
+}
+
+/** Core's errors are dumps; what is said of them is their first sentence. */
+function startError({ address, namespace }: WorkerOptions, error: unknown): WorkerStartError {
+  const message = error instanceof Error ? error.message : String(error);
+  const reason = /namespace.* not found/i.test(message)
+    ? 'namespace not found'
+    : message.includes('transport::Error')
+      ? 'no server answers'
+      : message.split(/: Status \{|\n/)[0]!;
+  return new WorkerStartError(`No worker at ${address}, namespace '${namespace}': ${reason}`, { cause: error });
 }

@@ -1,4 +1,4 @@
-export { startWorker } from './create-worker.js';
+export { WorkerStartError, startWorker } from './create-worker.js';
 export type { FlujoWorker, WorkerOptions } from './create-worker.js';
 export { workflowBundlePath } from './workflow-bundle.js';
 export { createActivities, createModels, loadRegistry } from '../activities/index.js';

@@ -1,7 +1,11 @@
+import { NoServerError, NoWorkerError } from '../../client/errors.js';
+import type { FlujoClient } from '../../client/flujo-client.js';
+import type { RunHandle } from '../../client/run-handle.js';
+import type { Request } from '../../engine/results.js';
 import type { Json } from '../../pipeline/values/json.js';
-import { CommandError, EXIT, type ExitCode } from '../exit.js';
+import { CommandError, EXIT, messageOf, type ExitCode } from '../exit.js';
 import { describeRequest } from '../ask.js';
-import { out, outJson, plain, say } from '../terminal.js';
+import { oneLine, out, outJson, plain, say } from '../terminal.js';
 import { connectClient, openConfig, type GlobalOptions } from '../workspace.js';
 
 export interface DecideOptions extends GlobalOptions {
@@ -10,10 +14,17 @@ export interface DecideOptions extends GlobalOptions {
   readonly signal?: boolean;
 }
 
+/** Milliseconds until a decision that nobody takes is worth a word. */
+const NO_WORKER_AFTER = 5_000;
+
 /** Decides one request; the run says at once whether it takes the decision. */
 export async function decideCommand(id: string, requestId: string, options: DecideOptions): Promise<ExitCode> {
   const data = parseData(options.data);
   const client = await connectClient(openConfig(options), options);
+  const note = setTimeout(
+    () => say("No worker answers. Start one with 'flujo worker', or add --signal. The decision waits."),
+    NO_WORKER_AFTER,
+  );
   try {
     const run = await client.findRun(id);
     const by = options.by ?? process.env['USER'];
@@ -22,6 +33,7 @@ export async function decideCommand(id: string, requestId: string, options: Deci
     else say(`Decided ${plain(requestId)} of ${plain(run.runId)}`);
     return EXIT.ok;
   } finally {
+    clearTimeout(note);
     await client.close();
   }
 }
@@ -38,20 +50,12 @@ function parseData(text: string): Json {
 export async function requestsCommand(id: string | undefined, options: GlobalOptions): Promise<ExitCode> {
   const client = await connectClient(openConfig(options), options);
   try {
-    const runs = id === undefined ? await waitingRuns(client.temporal) : [(await client.findRun(id)).runId];
-    const found = [];
-    for (const runId of runs)
-      for (const request of await client
-        .getRun(runId)
-        .requests()
-        .catch(() => []))
-        found.push({ runId, request });
+    const runs = id === undefined ? await openRuns(client) : [await client.findRun(id)];
+    const answers = await Promise.all(runs.map(askRun));
+    const found = answers.flatMap((requests) => requests ?? []);
     if (options.json) outJson(found.map(({ runId, request }) => ({ runId, ...request })));
-    else if (found.length === 0) say('No request waits for a person.');
-    else
-      for (const { runId, request } of found) {
-        out(`${plain(runId)}${describeRequest(runId, request)}`);
-      }
+    else if (answers.every((requests) => requests?.length === 0)) say('No request waits for a person.');
+    else for (const { runId, request } of found) out(`${plain(runId)}${describeRequest(runId, request)}`);
     return EXIT.ok;
   } finally {
     await client.close();
@@ -61,13 +65,21 @@ export async function requestsCommand(id: string | undefined, options: GlobalOpt
 /** Enough for a terminal; who has more asks by run. */
 const MAX_RUNS = 200;
 
-async function waitingRuns(temporal: {
-  workflow: { list(options: { query: string }): AsyncIterable<{ workflowId: string; memo?: unknown }> };
-}): Promise<string[]> {
-  const runs: string[] = [];
-  for await (const { workflowId } of temporal.workflow.list({ query: "ExecutionStatus = 'Running'" })) {
-    runs.push(workflowId);
-    if (runs.length >= MAX_RUNS) break;
+/** Where runs say in visibility what they wait for, only those that wait are asked. */
+async function openRuns(client: FlujoClient): Promise<RunHandle[]> {
+  const waits = (await client.hasSearchAttributes()) ? ' AND FlujoPending IS NOT NULL' : '';
+  const ids = await client.listRuns(`ExecutionStatus = 'Running'${waits}`, MAX_RUNS);
+  if (ids.length === MAX_RUNS) say(`Only the last ${MAX_RUNS} runs are asked.`);
+  return ids.map((id) => client.getRun(id));
+}
+
+/** Null for a run that can't be asked, which hides no request of another. */
+async function askRun(run: RunHandle): Promise<{ runId: string; request: Request }[] | null> {
+  try {
+    return (await run.requests()).map((request) => ({ runId: run.runId, request }));
+  } catch (error) {
+    if (error instanceof NoServerError) throw error;
+    say(oneLine(error instanceof NoWorkerError ? `${error.message}. Start one with 'flujo worker'` : `${run.runId}: ${messageOf(error)}`));
+    return null;
   }
-  return runs;
 }

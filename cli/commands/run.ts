@@ -4,10 +4,11 @@ import type { Request } from '../../engine/results.js';
 import { askDecision, decideLine, sampleOf, sayRequest } from '../ask.js';
 import { EXIT, type ExitCode } from '../exit.js';
 import { followRun, progressText, type Followed, type ProgressEvent } from '../follow.js';
+import { InvalidPipelineError, findingsData } from '../pipeline-file.js';
 import { prepareRun, type RunFlags } from '../prepare-run.js';
 import { resultText, type OutputFormat } from '../result-text.js';
 import { startLocal, type Local } from '../local.js';
-import { bold, dim, out, outJson, plain, say } from '../terminal.js';
+import { bold, dim, jsonText, out, outJson, plain, say, shellQuote } from '../terminal.js';
 import { connectClient, openConfig, taskQueueOf, type GlobalOptions } from '../workspace.js';
 
 export interface RunCommandOptions extends GlobalOptions, RunFlags {
@@ -23,7 +24,10 @@ export interface RunCommandOptions extends GlobalOptions, RunFlags {
 /** Starts a run and follows it to its end, or to a person who is not here. */
 export async function runCommand(file: string, options: RunCommandOptions): Promise<ExitCode> {
   const config = openConfig(options);
-  const prepared = await prepareRun(file, config, options);
+  const prepared = await prepareRun(file, config, options).catch((error: unknown) => {
+    if (options.json && error instanceof InvalidPipelineError) print(options, findingsData(error.loaded.diagnostics));
+    throw error;
+  });
   const { pipeline } = prepared;
   if (options.dryRun) {
     const steps = pipeline.steps.map(({ name }) => name);
@@ -34,7 +38,7 @@ export async function runCommand(file: string, options: RunCommandOptions): Prom
   const local = options.dev ? await startLocal(config, options, prepared.models) : null;
   const interrupt = onInterrupt();
   try {
-    const client = await connectClient(config, { ...options, ...(local && { address: local.address }) });
+    const client = await connectClient(config, options, local);
     try {
       const run = await client.start(pipeline, { ...prepared.start, taskQueue: taskQueueOf(config, options) });
       return await attend(run, options, {
@@ -71,12 +75,12 @@ async function attend(
     if (local?.uiUrl) say(`  Web UI  ${local.uiUrl}/namespaces/${namespace}/workflows/${encodeURIComponent(run.runId)}`);
   }
   if (options.detach) {
-    if (options.json) outJson({ runId: run.runId, status: 'running', requests: [] });
-    else say(`Detached. Follow it with: flujo status ${run.runId} --follow`);
+    if (options.json) print(options, { runId: run.runId, status: 'running', requests: [] });
+    else say(`Detached. Follow it with: ${followLine(run)}`);
     return EXIT.ok;
   }
   const report = (event: ProgressEvent): void => {
-    if (stream) return out(JSON.stringify(event.type === 'step' ? { type: 'step', ...summaryOf(event) } : event));
+    if (stream) return out(jsonText(event.type === 'step' ? { type: 'step', ...summaryOf(event) } : event, 0));
     if (isQuiet) return;
     say(progressText(event));
     if (event.type === 'request') sayRequest(run.runId, event.request);
@@ -86,11 +90,13 @@ async function attend(
     followRun(run, { taskQueue, report, answer: answererOf(run, options), signal: interrupt.signal }),
   ]);
   if (followed === 'interrupted') {
-    say(`\nDetached: the run goes on${local ? ' when a worker is there again' : ''}. Follow it with: flujo status ${run.runId} --follow`);
+    say(`\nDetached: the run goes on${local ? ' when a worker is there again' : ''}. Follow it with: ${followLine(run)}`);
     return EXIT.interrupted;
   }
   return tell(run, followed, options);
 }
+
+const followLine = ({ runId }: RunHandle) => `flujo status ${shellQuote(runId)} --follow`;
 
 function summaryOf({ result }: Extract<ProgressEvent, { type: 'step' }>) {
   const { path, kind, status, attempts, latencyMs, usage, feedback } = result;
@@ -118,7 +124,7 @@ async function answerAtTerminal(run: RunHandle, request: Request): Promise<boole
 
 async function approveAsDemo(run: RunHandle, request: Request): Promise<boolean> {
   const data = sampleOf(request.form);
-  say(`No terminal: approving as demo with ${JSON.stringify(data)}`);
+  say(`No terminal: approving as demo with ${jsonText(data, 0)}`);
   await run.decide({ requestId: request.id, data, by: 'demo' });
   return true;
 }
@@ -130,7 +136,7 @@ async function tell(run: RunHandle, followed: Followed, options: RunCommandOptio
     else {
       say('Pipeline execution paused.');
       for (const request of requests) out(`${plain(request.id)}: ${decideLine(run.runId, request)}`);
-      say(`Run id: ${run.runId}`);
+      say(`Run id: ${plain(run.runId)}`);
     }
     return EXIT.ok;
   }
@@ -142,18 +148,18 @@ async function tell(run: RunHandle, followed: Followed, options: RunCommandOptio
     );
   else {
     const isBudget = followed.status === 'failed' && followed.failure?.type === 'UsageLimitExceeded';
-    if (isBudget) say(`\nBudget exceeded\n${followed.message}${neededText(followed)}`);
+    if (isBudget) say(`\nBudget exceeded\n${plain(followed.message)}${neededText(followed)}`);
     else if (followed.status !== 'completed') say(`\n${plain(followed.message)}`);
     if (result) out(await resultText(result, { isSummary: options.summary === true, format: options.outputFormat }));
     const how = followed.status === 'completed' ? 'completed successfully!' : followed.status === 'cancelled' ? 'cancelled.' : 'failed.';
-    out(`\nPipeline execution ${how}\nRun id: ${run.runId}`);
+    out(`\nPipeline execution ${how}\nRun id: ${plain(run.runId)}`);
     if (options.demo) say(nextCommands());
   }
   return followed.status === 'completed' ? EXIT.ok : EXIT.failed;
 }
 
 function print({ json }: RunCommandOptions, value: unknown): void {
-  if (json === 'stream') out(JSON.stringify({ type: 'result', value }));
+  if (json === 'stream') out(jsonText({ type: 'result', value }, 0));
   else outJson(value);
 }
 

@@ -1,10 +1,10 @@
 import type { RunHandle } from '../../client/run-handle.js';
-import { RunFailedError } from '../../client/errors.js';
+import { NoWorkerError, RunFailedError } from '../../client/errors.js';
 import type { RunResult, Snapshot, StepResult } from '../../engine/results.js';
 import { sayRequest } from '../ask.js';
-import { CommandError, EXIT, type ExitCode } from '../exit.js';
+import { CommandError, EXIT, messageOf, type ExitCode } from '../exit.js';
 import { followRun, progressText } from '../follow.js';
-import { bold, costText, out, outJson, plain, say } from '../terminal.js';
+import { bold, costText, jsonText, oneLine, out, outJson, plain, say } from '../terminal.js';
 import { connectClient, openConfig, taskQueueOf, type GlobalOptions } from '../workspace.js';
 
 export interface StatusOptions extends GlobalOptions {
@@ -20,7 +20,11 @@ export async function statusCommand(id: string, options: StatusOptions): Promise
     const run = await client.findRun(id);
     if (options.follow) return await follow(run, options, taskQueueOf(config, options));
     const { snapshot, result, note } = await read(run);
-    if (options.step !== undefined) return showStep(options.step, snapshot?.steps ?? result?.steps ?? [], options);
+    const steps = result?.steps ?? snapshot?.steps;
+    if (options.step !== undefined) {
+      if (!steps) throw new CommandError(EXIT.failed, `Steps of '${run.runId}' are not known: ${note}`);
+      return showStep(options.step, steps, options);
+    }
     const status = result?.status ?? snapshot?.status ?? 'running';
     if (options.json) outJson({ runId: run.runId, status, ...(note && { note }), ...(result ?? snapshot) });
     else show(run.runId, status, note, result ?? snapshot);
@@ -46,8 +50,11 @@ async function read(run: RunHandle): Promise<Standing> {
     });
     return { snapshot: null, result, note: result ? null : status.name.toLowerCase() };
   }
-  const snapshot = await run.snapshot().catch(() => null);
-  return { snapshot, result: null, note: snapshot ? null : 'no worker' };
+  try {
+    return { snapshot: await run.snapshot(), result: null, note: null };
+  } catch (error) {
+    return { snapshot: null, result: null, note: error instanceof NoWorkerError ? 'no worker' : oneLine(messageOf(error)) };
+  }
 }
 
 function show(runId: string, status: string, note: string | null, standing: Snapshot | RunResult | null): void {
@@ -73,7 +80,7 @@ function showStep(path: string, steps: readonly StepResult[], { json }: StatusOp
     out(progressText({ type: 'step', result: step }));
     for (const { n, outcome, feedback } of step.tries ?? [])
       out(`  try ${n}  ${outcome}${feedback === null ? '' : `  ${plain(feedback)}`}`);
-    out(plain(JSON.stringify(step.output, null, 2)));
+    out(jsonText(step.output));
   }
   return EXIT.ok;
 }

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import { Runtime } from '@temporalio/worker';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -32,6 +33,8 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   await environment.stop();
+  // No worker of this process ends it, and it would keep the process alive.
+  await Runtime.instance().shutdown();
   rmSync(folder, { recursive: true });
 });
 
