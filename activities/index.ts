@@ -1,5 +1,5 @@
 import { Context } from '@temporalio/activity';
-import type { AgentCall, CallOutcome, ToolCall } from '../engine/commands.js';
+import type { Activities } from '../engine/commands.js';
 import type { Models } from './agent/providers.js';
 import { runTurn } from './agent/run-turn.js';
 import type { Registry } from './registry.js';
@@ -9,18 +9,6 @@ export { createModels } from './agent/providers.js';
 export type { Models } from './agent/providers.js';
 export type { Environment, Providers } from './agent/requirements.js';
 export { loadRegistry } from './load-registry.js';
-
-/** What an activity gets beside the call. */
-export interface CallMeta {
-  /** `{firstExecutionRunId}/{callId}`: the idempotency key of the call, the same over continue-as-new. */
-  readonly key: string;
-}
-
-/** Their names are the activity types that people see. */
-export interface Activities {
-  agent(call: AgentCall, meta: CallMeta): Promise<CallOutcome>;
-  tool(call: ToolCall, meta: CallMeta): Promise<CallOutcome>;
-}
 
 /**
  * The activities of a worker. Both return whatever may have been billed as a value; what they throw is an `ApplicationFailure` with

@@ -1,4 +1,5 @@
 import type { Request } from '../engine/results.js';
+import { sampleOf } from '../pipeline/values/sample.js';
 import { isObject, type Json, type JsonObject } from '../pipeline/values/json.js';
 import { bold, plain, say, shellQuote } from './terminal.js';
 
@@ -34,24 +35,6 @@ function formLines(form: JsonObject): string[] {
         : 'any JSON';
     return plain(`${name}${required.includes(name) ? '' : '?'}: ${kind}${typeof description === 'string' ? `  — ${description}` : ''}`);
   });
-}
-
-/** A decision that fits a form: what is required, by default, first choice or a sample of the type; yes to a yes or no. */
-export function sampleOf(form: Json): Json {
-  if (!isObject(form)) return true;
-  if (form['default'] !== undefined) return form['default'];
-  if (form['const'] !== undefined) return form['const'];
-  if (Array.isArray(form['enum'])) return form['enum'][0] ?? null;
-  const properties = isObject(form['properties']) ? form['properties'] : null;
-  if (properties) {
-    const required = Array.isArray(form['required']) ? form['required'] : Object.keys(properties);
-    return Object.fromEntries(
-      Object.entries(properties).flatMap(([name, field]) => (required.includes(name) ? [[name, sampleOf(field)]] : [])),
-    );
-  }
-  const samples: { [type: string]: Json } = { boolean: true, string: 'ok', number: 1, integer: 1, array: [], object: {}, null: null };
-  const type = String(form['type']);
-  return Object.hasOwn(samples, type) ? samples[type]! : true;
 }
 
 /** Asks on the terminal, field by field where the form is an object of simple fields, else for JSON. Null when the person gives up. */

@@ -32,8 +32,6 @@ export type ProgressEvent =
 
 /** Milliseconds between two looks at a run: four a second at most. */
 const PAUSE = 250;
-/** Milliseconds that a look may take: without a worker nobody answers. */
-const LOOK_TIMEOUT = 3_000;
 /** Milliseconds until a run that nobody works on is worth a word. */
 const NO_WORKER_AFTER = 5_000;
 
@@ -92,8 +90,7 @@ async function closing(run: RunHandle): Promise<Followed> {
 /** Null while the run can't be asked: no worker, or its first task has not run. */
 async function look(run: RunHandle): Promise<Snapshot | null> {
   try {
-    // The connection's own deadline may be followed by tries of its own.
-    return await Promise.race([run.snapshot(), delay(LOOK_TIMEOUT, null, { ref: false })]);
+    return await run.snapshot();
   } catch (error) {
     if (error instanceof UnknownRunError) throw error;
     return null;

@@ -1,6 +1,7 @@
 import { TomlError, parse } from 'smol-toml';
 import { z } from 'zod';
 import { parseAmount, amountText } from '../pipeline/values/decimal.js';
+import { suggest } from '../pipeline/values/suggest.js';
 import { parseDuration } from '../pipeline/values/duration.js';
 import type { Limits } from '../pipeline/ir/types.js';
 
@@ -21,12 +22,11 @@ const amount = z.unknown().transform((value, context) => {
     context.addIssue({ code: 'custom', message: `expected an amount of USD, 0 or more, got ${JSON.stringify(value) ?? String(value)}` });
   return parsed ? amountText(parsed) : '0';
 });
-const limits = z
-  .strictObject({ cost_usd: amount.optional(), tokens: z.number().int().min(0).optional() })
-  .transform(({ cost_usd, tokens }): Limits => ({
-    ...(cost_usd !== undefined && { costUsd: cost_usd }),
-    ...(tokens !== undefined && { tokens }),
-  }));
+const limitKeys = z.strictObject({ cost_usd: amount.optional(), tokens: z.number().int().min(0).optional() });
+const limits = limitKeys.transform(({ cost_usd, tokens }): Limits => ({
+  ...(cost_usd !== undefined && { costUsd: cost_usd }),
+  ...(tokens !== undefined && { tokens }),
+}));
 
 const provider = z.strictObject({
   kind: z.literal('openai-compatible').optional(),
@@ -37,24 +37,26 @@ const provider = z.strictObject({
   structured: z.enum(['schema', 'json', 'prompt']).optional(),
 });
 
+const temporal = z.strictObject({ address: z.string(), namespace: z.string(), task_queue: z.string() }).partial();
+const worker = z
+  .strictObject({
+    modules: z.array(z.string()),
+    concurrency: z.number().int().min(1),
+    heartbeat_timeout: duration,
+    call_timeout: duration,
+  })
+  .partial();
+const price = z.strictObject({ input_per_million: z.unknown(), output_per_million: z.unknown() });
+const budgets = z.strictObject({ default: limits.optional(), pipeline: z.record(z.string(), limits).default({}) });
+const template = z.strictObject({ undefined: z.enum(['strict', 'warn', 'ignore']) }).partial();
+
 const schema = z.strictObject({
-  temporal: z.strictObject({ address: z.string(), namespace: z.string(), task_queue: z.string() }).partial().default({}),
-  worker: z
-    .strictObject({
-      modules: z.array(z.string()),
-      concurrency: z.number().int().min(1),
-      heartbeat_timeout: duration,
-      call_timeout: duration,
-    })
-    .partial()
-    .default({}),
+  temporal: temporal.default({}),
+  worker: worker.default({}),
   providers: z.record(z.string(), provider).default({}),
-  prices: z.record(z.string(), z.strictObject({ input_per_million: z.unknown(), output_per_million: z.unknown() })).default({}),
-  budgets: z.strictObject({ default: limits.optional(), pipeline: z.record(z.string(), limits).default({}) }).default({ pipeline: {} }),
-  template: z
-    .strictObject({ undefined: z.enum(['strict', 'warn', 'ignore']) })
-    .partial()
-    .default({}),
+  prices: z.record(z.string(), price).default({}),
+  budgets: budgets.default({ pipeline: {} }),
+  template: template.default({}),
   env_file: z.string().optional(),
 });
 
@@ -84,7 +86,7 @@ function describe(issue: Issue, text: string, file: string): string[] {
   if (issue.code === 'unrecognized_keys') {
     return issue.keys.map((key) => {
       const known = knownKeys(path);
-      const close = known.find((each) => distance(each, key) <= 2);
+      const close = suggest(key, known);
       return `${file}:${lineOf(text, [...path, key])}: Unknown key '${[...path, key].join('.')}'${close ? `. Did you mean '${close}'?` : `. Known: ${known.join(', ')}`}`;
     });
   }
@@ -101,25 +103,9 @@ const typeName = (value: unknown) => (Array.isArray(value) ? 'array' : typeof va
 function knownKeys(path: readonly string[]): string[] {
   const [table, inner] = path;
   if (table === undefined) return Object.keys(schema.shape);
-  const tables: { [table: string]: string[] } = {
-    temporal: ['address', 'namespace', 'task_queue'],
-    worker: ['modules', 'concurrency', 'heartbeat_timeout', 'call_timeout'],
-    providers: Object.keys(provider.shape),
-    prices: ['input_per_million', 'output_per_million'],
-    budgets: inner === undefined ? ['default', 'pipeline'] : ['cost_usd', 'tokens'],
-    template: ['undefined'],
-  };
-  return tables[table] ?? [];
-}
-
-function distance(a: string, b: string): number {
-  let row = Array.from({ length: b.length + 1 }, (_, index) => index);
-  for (let i = 1; i <= a.length; i++) {
-    const next = [i];
-    for (let j = 1; j <= b.length; j++) next.push(Math.min(next[j - 1]! + 1, row[j]! + 1, row[j - 1]! + (a[i - 1] === b[j - 1] ? 0 : 1)));
-    row = next;
-  }
-  return row[b.length]!;
+  const tables: { [table: string]: z.ZodObject } = { temporal, worker, providers: provider, prices: price, template };
+  tables['budgets'] = inner === undefined ? budgets : limitKeys;
+  return Object.keys(tables[table]?.shape ?? {});
 }
 
 /** The line of a key, or of the innermost table around it: TOML's parser gives no places for values. */

@@ -102,3 +102,15 @@ export interface CallError {
   readonly message: string;
   readonly nonRetryable?: boolean;
 }
+
+/** The far side of the calls: what a worker offers. The names are the activity types, so that a timeline reads `agent • draft · try 2`. */
+export interface Activities {
+  agent(call: AgentCall, meta: CallMeta): Promise<CallOutcome>;
+  tool(call: ToolCall, meta: CallMeta): Promise<CallOutcome>;
+}
+
+/** What a callee's side needs beside the call. */
+export interface CallMeta {
+  /** `{first execution's run id}/{callId}`: the idempotency key, one per call over retries, replay and continue-as-new. */
+  readonly key: string;
+}

@@ -4,6 +4,7 @@ import { utf8Bytes } from '../pipeline/values/canonical.js';
 import type { AgentCall, UsageReport } from './commands.js';
 import type { Usage } from './results.js';
 import type { Reservation } from './state.js';
+import { NO_USAGE } from './usage.js';
 
 const DEFAULT_MAX_OUTPUT_TOKENS = 4096;
 const TOKENS_PER_MESSAGE = 16;
@@ -65,7 +66,7 @@ export function charge(reservation: Reservation, report: UsageReport | null | un
   const parts = report && !rejected ? partsOf(report) : {};
   const hasReport =
     parts.costUsd !== undefined || parts.tokens !== undefined || parts.inputTokens !== undefined || parts.outputTokens !== undefined;
-  if (!reservation.paid && !hasReport) return rejected ? { usage: NOTHING, unsettled: false, rejected } : null;
+  if (!reservation.paid && !hasReport) return rejected ? { usage: NO_USAGE, unsettled: false, rejected } : null;
 
   const price = reservation.model === null ? null : priceOf(prices, reservation.model);
   const byPrice =
@@ -91,8 +92,6 @@ export function charge(reservation: Reservation, report: UsageReport | null | un
   };
   return { usage, unsettled: reservation.paid && !hasReport, rejected };
 }
-
-const NOTHING: Usage = Object.freeze({ costUsd: '0', inputTokens: 0, outputTokens: 0, tokens: 0, calls: 0 });
 
 interface Parts {
   costUsd?: string;

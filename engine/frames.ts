@@ -1,4 +1,4 @@
-import type { JsonObject, Pipeline, Step } from '../pipeline/ir/types.js';
+import type { Pipeline, Step } from '../pipeline/ir/types.js';
 import { NO_USAGE } from './usage.js';
 import type { Frame, Json, Part, RunState } from './state.js';
 
@@ -9,12 +9,7 @@ interface Derived {
 }
 
 /** The one place where a frame is made: all have the same fields in the same order. */
-export function createFrame(
-  position: Pick<Frame, 'path' | 'parent' | 'kind' | 'part' | 'then'>,
-  startedAt: number,
-  input: Json,
-  names: JsonObject | null,
-): Frame {
+export function createFrame(position: Pick<Frame, 'path' | 'parent' | 'kind' | 'part' | 'then'>, startedAt: number, input: Json): Frame {
   return {
     path: position.path,
     parent: position.parent,
@@ -24,7 +19,6 @@ export function createFrame(
     startedAt,
     input,
     writes: null,
-    names,
     try: 0,
     feedback: null,
     tries: [],
@@ -62,12 +56,4 @@ export function* enclosing(state: RunState, frame: Frame): Generator<Frame> {
 
 export function joinPath(parent: string, segment: string): string {
   return parent === '' ? segment : `${parent}/${segment}`;
-}
-
-/** A branch key as a path segment; characters with a meaning in paths and control characters are percent-encoded. */
-export function encodeSegment(key: string): string {
-  // eslint-disable-next-line no-control-regex -- control characters are what is looked for
-  return key.replace(/[%/#@[\]~:\u0000-\u001f\u007f-\u009f]/g, (character) =>
-    [...character].map((each) => `%${each.charCodeAt(0).toString(16).toUpperCase().padStart(2, '0')}`).join(''),
-  );
 }

@@ -1,7 +1,6 @@
-import type { ToolCall as ToolMapper, Expression, JsonObject, Limits, Step } from '../pipeline/ir/types.js';
-import type { AgentCall, StepReference, ToolCall } from './commands.js';
+import type { ToolCall as ToolMapper, Expression, JsonObject } from '../pipeline/ir/types.js';
+import type { AgentCall, ToolCall } from './commands.js';
 import type { CallEstimate } from './estimate.js';
-import type { RunFailure } from './results.js';
 import type { Done, End, Frame, Json, Pipeline, RunState } from './state.js';
 
 /** What a call needs beyond what every call has. */
@@ -30,7 +29,8 @@ export interface Vocabulary<Names extends string = string> {
   call(frame: Frame, request: CallRequest, then: Names): void;
   /** Asks a person. The decision's data comes at `then`. */
   openRequest(frame: Frame, request: { message: string; form: Json; deadline: number | null }, then: Names): void;
-  closeRequest(frame: Frame, outcome: 'timed out' | 'cancelled', remembered?: Json): void;
+  /** The request's time is up; a remembered default goes to the history. */
+  expireRequest(frame: Frame, remembered?: Json): void;
   startTimer(frame: Frame, at: number, summary: string, then: Names): void;
   cancelTimer(frame: Frame): void;
   /** Ends the step's work, or this try of it. */
@@ -39,10 +39,7 @@ export interface Vocabulary<Names extends string = string> {
   absorb(frame: Frame, done: Done): void;
   adopt(frame: Frame, writes: JsonObject | null): void;
   names(frame: Frame, extra?: JsonObject | null): JsonObject;
-  reference(frame: Frame): StepReference;
   log(level: 'info' | 'warn', message: string): void;
-  /** Ends the run; nothing catches it. */
-  end(frame: Frame | null, failure: RunFailure, exitReason: string): void;
 }
 
 export interface Continuation<Definition, Own, Names extends string> {
@@ -56,11 +53,7 @@ export interface Kind {
   readonly continuations: { readonly [name: string]: Continuation<unknown, unknown, string> };
   /** Its results are not steps of their own: they stand in the parent's record as their children. */
   readonly isTransparent: boolean;
-  /** Tries after the first. */
-  readonly retries: (step: Step) => number;
-  /** Limits that open an account of their own. */
-  readonly limits: (definition: Step) => Limits | undefined;
-  /** Leaf steps show their tries. */
+  /** A failed try may be followed by another, and the result shows them. */
   readonly hasTries: boolean;
   /** The texts and lists of steps of an unchecked definition, by pointer, beside those that all kinds have. */
   readonly parts: (step: JsonObject, pipeline: JsonObject) => Parts;
@@ -86,8 +79,6 @@ export function defineKind<Definition, Own>() {
     continuations: table as unknown as Kind['continuations'],
     isTransparent: traits.isTransparent ?? false,
     hasTries: traits.hasTries ?? false,
-    retries: (step) => (traits.hasTries && 'maxRetries' in step ? (step.maxRetries ?? 1) : traits.hasTries ? 1 : 0),
     parts: traits.parts ?? (() => ({ texts: {}, lists: {} })),
-    limits: (step) => (traits.isTransparent ? undefined : step.limits),
   });
 }

@@ -20,7 +20,7 @@ export function beginStep(run: Run, frame: Frame): void {
   const kind = KINDS[frame.kind];
   if (kind.isTransparent) return run.push(frame.path, 'enter', null);
   const step = stepOf(run.pipeline, run.state, frame);
-  openScope(run.state.ledger, frame.path, kind.limits(step));
+  openScope(run.state.ledger, frame.path, step.limits);
   const fault = takeInput(run, frame, step);
   if (fault === null) return attempt(run, frame);
   leave(run, frame, { success: false, output: null, feedback: fault, attempts: 0 });
@@ -61,12 +61,15 @@ export function finishFrame(run: Run, frame: Frame, end: End): void {
   if (kind.isTransparent) return leave(run, frame, end);
   const step = stepOf(run.pipeline, run.state, frame);
   if (end.success) return leave(run, frame, written(run, frame, step, end));
-  const total = 1 + kind.retries(step);
+  const total = kind.hasTries ? 1 + retriesOf(step) : 1;
   run.log('warn', `Step '${step.name}' attempt ${frame.try}/${total} failed: ${end.feedback}`);
   if (!end.retry || frame.try >= total) return leave(run, frame, end);
   frame.feedback = end.retry.texts === '' ? null : end.retry.texts;
   attempt(run, frame);
 }
+
+/** Tries after the first. */
+const retriesOf = (step: Step): number => ('maxRetries' in step ? step.maxRetries : undefined) ?? 1;
 
 function written(run: Run, frame: Frame, step: Step, end: End): End {
   const outcome = writeContext(run.pipeline, run.state, frame, step, end.output, end.contextPatch);

@@ -82,7 +82,7 @@ function take(run: Run, event: Event): void {
 /** Checks what came in, then enters the first step. */
 function begin(run: Run): void {
   const { pipeline, state } = run;
-  const root = createFrame({ path: '', parent: null, kind: 'sequence', part: 0, then: '' }, state.now, state.input, null);
+  const root = createFrame({ path: '', parent: null, kind: 'sequence', part: 0, then: '' }, state.now, state.input);
   state.frames[''] = root;
   run.publish();
   if (pipeline.inputSchema !== undefined) {

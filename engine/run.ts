@@ -94,7 +94,7 @@ export class Run implements Vocabulary {
   }
 
   #startFrame(position: Pick<Frame, 'path' | 'parent' | 'kind' | 'part' | 'then'>, input: Json): void {
-    const frame = createFrame(position, this.state.now, input, null);
+    const frame = createFrame(position, this.state.now, input);
     this.state.frames[position.path] = frame;
     beginStep(this, frame);
   }
@@ -107,8 +107,8 @@ export class Run implements Vocabulary {
     openRequest(this, frame, request, then);
   }
 
-  closeRequest(frame: Frame, outcome: 'timed out' | 'cancelled', remembered?: Json): void {
-    closeRequest(this, frame.path, outcome, null, remembered);
+  expireRequest(frame: Frame, remembered?: Json): void {
+    closeRequest(this, frame.path, 'timed out', null, remembered);
   }
 
   startTimer(frame: Frame, at: number, summary: string, then: string): void {

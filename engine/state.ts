@@ -56,8 +56,6 @@ export interface Frame<Own = unknown> {
   input: Json;
   /** Context fields that differ from the parent's view. They change only while the frame has no live child. */
   writes: JsonObject | null;
-  /** Names that a container binds for what runs inside it. */
-  names: JsonObject | null;
   /** From 1 once the kind has been entered. */
   try: number;
   /** Texts of the last failed try, for the next one. */

@@ -1,17 +1,5 @@
 import { ActivityCancellationType, proxyActivities } from '@temporalio/workflow';
-import type { AgentCall, CallOutcome, Command, ToolCall } from '../engine/commands.js';
-
-/** Activity types are plain words, so that a timeline reads `agent • draft · try 2`. */
-export interface CallActivities {
-  agent(call: AgentCall, meta: CallMeta): Promise<CallOutcome>;
-  tool(call: ToolCall, meta: CallMeta): Promise<CallOutcome>;
-}
-
-/** What a callee's side needs beside the call. */
-export interface CallMeta {
-  /** `{first execution's run id}/{callId}`: one per call over retries, replay and continue-as-new. */
-  readonly key: string;
-}
+import type { Activities, AgentCall, CallMeta, CallOutcome, Command, ToolCall } from '../engine/commands.js';
 
 type CallCommand = Extract<Command, { call: unknown }>;
 
@@ -28,7 +16,7 @@ export function createCaller(options: {
   heartbeatTimeout: number;
   callTimeout?: number | undefined;
 }): (command: CallCommand) => Promise<CallOutcome> {
-  const activities = proxyActivities<CallActivities>({
+  const activities = proxyActivities<Activities>({
     startToCloseTimeout: options.callTimeout ?? UNBOUNDED,
     heartbeatTimeout: options.heartbeatTimeout,
     // Unset it would drop the usage of calls that a breach or a cancellation stops.

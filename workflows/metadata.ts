@@ -1,9 +1,9 @@
 import { setCurrentDetails, upsertSearchAttributes } from '@temporalio/workflow';
 import { defineSearchAttributeKey } from '@temporalio/common';
 import type { Request, Snapshot, StepResult, UsageView } from '../engine/results.js';
+import { sampleOf } from '../pipeline/values/sample.js';
 import { formatCost } from '../pipeline/values/decimal.js';
 import { formatDuration } from '../pipeline/values/duration.js';
-import { isObject, type Json } from '../pipeline/values/json.js';
 import { DECIDE } from './messages.js';
 
 /** What people see of a run without any tool of ours: current details in Markdown, and search attributes where the namespace has them. */
@@ -90,40 +90,7 @@ function describeRequest({ id, message, form, deadline }: Request): string[] {
     '',
     `Send the update or signal \`${DECIDE}\` with:`,
     '```json',
-    JSON.stringify({ requestId: id, data: exampleOf(form), by: 'your name' }),
+    JSON.stringify({ requestId: id, data: sampleOf(form), by: 'your name' }),
     '```',
   ];
-}
-
-/** A value that shows the shape of a form: what is required, filled with the first choice, the default or a sample of the type. */
-export function exampleOf(schema: Json, depth = 0): Json {
-  if (!isObject(schema) || depth > 8) return 'your decision';
-  if (schema['default'] !== undefined) return schema['default'];
-  if (schema['const'] !== undefined) return schema['const'];
-  if (Array.isArray(schema['enum']) && schema['enum'].length > 0) return schema['enum'][0]!;
-  const type = Array.isArray(schema['type']) ? schema['type'][0] : schema['type'];
-  switch (type) {
-    case 'boolean':
-      return true;
-    case 'integer':
-    case 'number':
-      return typeof schema['minimum'] === 'number' ? schema['minimum'] : 1;
-    case 'array':
-      return isObject(schema['items']) ? [exampleOf(schema['items'], depth + 1)] : [];
-    case 'object':
-      return isObject(schema['properties']) ? exampleOfObject(schema, depth) : {};
-    case 'null':
-      return null;
-    case 'string':
-      return 'text';
-    default:
-      return isObject(schema['properties']) ? exampleOfObject(schema, depth) : 'your decision';
-  }
-}
-
-function exampleOfObject(schema: { [key: string]: Json }, depth: number): Json {
-  const required = Array.isArray(schema['required']) ? schema['required'] : [];
-  const properties = Object.entries(schema['properties'] as { [key: string]: Json });
-  const shown = properties.filter(([name]) => required.length === 0 || required.includes(name));
-  return Object.fromEntries(shown.map(([name, property]) => [name, exampleOf(property, depth + 1)]));
 }

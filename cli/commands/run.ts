@@ -1,7 +1,8 @@
 import type { RunHandle } from '../../client/run-handle.js';
 import { DecisionRejectedError } from '../../client/errors.js';
 import type { Request } from '../../engine/results.js';
-import { askDecision, decideLine, sampleOf, sayRequest } from '../ask.js';
+import { sampleOf } from '../../pipeline/values/sample.js';
+import { askDecision, decideLine, sayRequest } from '../ask.js';
 import { EXIT, type ExitCode } from '../exit.js';
 import { followRun, progressText, type Followed, type ProgressEvent } from '../follow.js';
 import { InvalidPipelineError, findingsData } from '../pipeline-file.js';
@@ -90,7 +91,7 @@ async function attend(
     followRun(run, { taskQueue, report, answer: answererOf(run, options), signal: interrupt.signal }),
   ]);
   if (followed === 'interrupted') {
-    say(`\nDetached: the run goes on${local ? ' when a worker is there again' : ''}. Follow it with: ${followLine(run)}`);
+    say(`\nDetached: the run goes on${local ? " once 'flujo dev' runs in this folder" : ''}. Follow it with: ${followLine(run)}`);
     return EXIT.interrupted;
   }
   return tell(run, followed, options);

@@ -1,7 +1,7 @@
 import type { ConditionalStep } from '../../pipeline/ir/types.js';
 import { isObject } from '../../pipeline/values/json.js';
 import { typeOf } from '../../pipeline/expression/evaluate.js';
-import { encodeSegment } from '../frames.js';
+import { branchSegment } from '../../pipeline/values/path-segment.js';
 import { defineKind, type Vocabulary } from '../kind.js';
 import type { Done, Frame, Json } from '../state.js';
 
@@ -71,7 +71,7 @@ function runBranch(frame: Frame<Conditional>, run: Vocabulary<'ran'>, input: Jso
   const { branch, key } = frame.own;
   run.log('info', `Executing branch for key '${key}'`);
   if (branch === null) run.runSequence(frame, ['default'], 'default', input, 'ran');
-  else run.runSequence(frame, ['branches', branch], encodeSegment(branch), input, 'ran');
+  else run.runSequence(frame, ['branches', branch], branchSegment(branch), input, 'ran');
 }
 
 const succeeds = (frame: Frame, run: Vocabulary, output: Json) => run.finish(frame, { success: true, output, feedback: null, attempts: 1 });

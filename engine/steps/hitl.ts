@@ -26,19 +26,19 @@ export const hitl = defineKind<HitlStep, null>()(
     expired: (step, frame, run) => {
       const onTimeout = step.onTimeout!;
       if (onTimeout.action === 'default') return run.evaluate(frame, onTimeout.value, null, 'defaulted', 'undefaulted');
-      run.closeRequest(frame, 'timed out');
+      run.expireRequest(frame);
       if (onTimeout.action === 'branch') return run.runSequence(frame, ['onTimeout', 'steps'], 'timeout', frame.input, 'escalated');
       fails(frame, run, `Human input timed out after ${formatDuration(step.timeout!)}`);
     },
     defaulted: (step, frame, run, value: Json) => {
       const violations = step.form === undefined ? [] : validate(step.form, value);
-      run.closeRequest(frame, 'timed out', violations.length === 0 ? value : undefined);
+      run.expireRequest(frame, violations.length === 0 ? value : undefined);
       if (violations.length > 0) return fails(frame, run, `Default value failed: ${formatViolations(violations)}`);
       frame.metadata['timedOut'] = true;
       run.finish(frame, { success: true, output: value, feedback: null, attempts: 1 });
     },
     undefaulted: (_, frame, run, error: string) => {
-      run.closeRequest(frame, 'timed out');
+      run.expireRequest(frame);
       fails(frame, run, `Default value failed: ${error}`);
     },
     escalated: (_, frame, run, done: Done) => {

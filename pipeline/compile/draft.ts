@@ -1,5 +1,5 @@
 import { pointerOf } from '../ir/pointer.js';
-import { branchSegment } from '../ir/step-path.js';
+import { branchSegment } from '../values/path-segment.js';
 import type { Json, JsonObject } from '../values/json.js';
 import { isObject } from '../values/json.js';
 import type { Scope } from './scope.js';

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { agentStep, askStep, pipelineOf, toolStep } from '../support/documents.js';
 import { startCommand, type Command } from '../support/command.js';
-import { startEnvironment, type Environment } from '../support/environment.js';
+import { opened, startEnvironment, type Environment } from '../support/environment.js';
 import { compiled } from '../support/run-engine.js';
 
 const usage = { input_tokens: 3, output_tokens: 2, cost_usd: '0.1' };
@@ -78,7 +78,7 @@ it('while a request is pending: nothing is asked or paid twice', async () => {
   const first = await startWorkerProcess();
   const steps = [agentStep('w', { estimate }), askStep('ask'), agentStep('x', { estimate })];
   const run = await start(pipelineOf(steps, { agents: { w: { model: 'scripted:m' }, x: { model: 'scripted:m' } } }));
-  for (let open = 0; open === 0; await delay(50)) open = (await run.requests().catch(() => [])).length;
+  await opened(run);
   await kill(first);
   const second = await startWorkerProcess();
   await run.decide({ requestId: 'ask', data: 'go on' });

@@ -1,8 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { setTimeout as delay } from 'node:timers/promises';
 import type { RunHandle } from '../../client/run-handle.js';
 import { agentStep, askStep, pipelineOf, valueStep } from '../support/documents.js';
-import { startEnvironment, type Environment } from '../support/environment.js';
+import { eventsOf, opened, startEnvironment, type Environment } from '../support/environment.js';
 import { compiled } from '../support/run-engine.js';
 
 const usage = { input_tokens: 3, output_tokens: 2, cost_usd: '0.1' };
@@ -16,18 +15,7 @@ afterAll(() => environment.stop());
 
 const start = (document: unknown, options: object = {}) =>
   environment.client.start(compiled(document), { taskQueue: environment.taskQueue, ...options });
-/** Waits until the run has an open request. */
-async function opened(run: RunHandle) {
-  for (;;) {
-    const requests = await run.requests().catch(() => []);
-    if (requests.length > 0) return requests;
-    await delay(20);
-  }
-}
-const events = async (run: RunHandle) => {
-  const { events: list } = await environment.client.temporal.workflow.getHandle(run.runId).fetchHistory();
-  return list!;
-};
+const events = (run: RunHandle) => eventsOf(environment, run);
 
 describe('history events without search attributes', () => {
   const driver = { searchAttributes: false };

@@ -3,22 +3,11 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { RunFailedError } from '../../client/errors.js';
 import type { RunHandle } from '../../client/run-handle.js';
 import { agentStep, askStep, conditionalStep, pipelineOf, toolStep, valueStep } from '../support/documents.js';
-import { startEnvironment, type Environment } from '../support/environment.js';
+import { CATALOGUE_SCRIPT, CATALOGUE_USAGE } from '../support/catalogue.js';
+import { eventsOf, opened, startEnvironment, type Environment } from '../support/environment.js';
 import { compiled } from '../support/run-engine.js';
 
-const usage = { input_tokens: 3, output_tokens: 2, cost_usd: '0.1' };
-const script = {
-  m: { answers: [{ output: 'answer', usage }], then: 'repeat' },
-  json: {
-    answers: [
-      { output: 'no json', usage },
-      { output: { kind: 'a' }, usage },
-    ],
-  },
-  hang: { answers: [{ hang: true }], then: 'repeat' },
-  broken: { answers: [{ http: 401 }], then: 'repeat' },
-  flaky: { answers: [{ http: 503 }, { http: 503 }, { output: 'ok', usage }] },
-};
+const script = { ...CATALOGUE_SCRIPT, flaky: { answers: [{ http: 503 }, { http: 503 }, { output: 'ok', usage: CATALOGUE_USAGE }] } };
 const KEPT = { costUsd: '0.1', inputTokens: 3, outputTokens: 2, tokens: 5, calls: 1 };
 
 let environment: Environment;
@@ -36,18 +25,7 @@ const failureOf = (run: RunHandle) =>
     },
     (error: unknown) => error as RunFailedError,
   );
-/** Waits until the run has an open request. */
-async function opened(run: RunHandle) {
-  for (;;) {
-    const requests = await run.requests().catch(() => []);
-    if (requests.length > 0) return requests;
-    await delay(20);
-  }
-}
-const events = async (run: RunHandle) => {
-  const { events: list } = await environment.client.temporal.workflow.getHandle(run.runId).fetchHistory();
-  return list!;
-};
+const events = (run: RunHandle) => eventsOf(environment, run);
 
 describe('a run on a real server', () => {
   it('completes with its result, its usage and its context', async () => {

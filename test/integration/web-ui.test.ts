@@ -1,9 +1,8 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { accessSync, constants, mkdirSync, statSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
 import { askStep, agentStep, pipelineOf } from '../support/documents.js';
-import { root, startEnvironment, type Environment } from '../support/environment.js';
+import { opened, root, startEnvironment, type Environment } from '../support/environment.js';
 import { compiled } from '../support/run-engine.js';
 
 let environment: Environment;
@@ -33,7 +32,7 @@ it('Temporal Web UI shows a run that waits for a person', async () => {
     agents: { draft: { model: 'scripted:m' } },
   });
   const run = await environment.client.start(compiled(document), { taskQueue: environment.taskQueue });
-  for (let open = 0; open === 0; await delay(50)) open = (await run.requests().catch(() => [])).length;
+  await opened(run);
   const page = `${environment.server.uiUrl}/namespaces/default/workflows/${run.runId}`;
   expect((await fetch(page)).status).toBe(200);
 

@@ -1,4 +1,4 @@
-import type { Environment } from './environment.js';
+import { opened, type Environment } from './environment.js';
 import { setTimeout as delay } from 'node:timers/promises';
 import { agentStep, askStep, conditionalStep, pipelineOf, toolStep, valueStep } from './documents.js';
 import { compiled } from './run-engine.js';
@@ -50,13 +50,13 @@ export const CASES: { readonly [name: string]: Case } = {
   'hitl-timed-out-branch': { document: pipelineOf([deadline({ action: 'branch', steps: [toolStep('echo')] })]) },
 };
 
-const usage = { input_tokens: 3, output_tokens: 2, cost_usd: '0.1' };
+export const CATALOGUE_USAGE = { input_tokens: 3, output_tokens: 2, cost_usd: '0.1' };
 export const CATALOGUE_SCRIPT = {
-  m: { answers: [{ output: 'answer', usage }], then: 'repeat' },
+  m: { answers: [{ output: 'answer', usage: CATALOGUE_USAGE }], then: 'repeat' },
   json: {
     answers: [
-      { output: 'no json', usage },
-      { output: { kind: 'a' }, usage },
+      { output: 'no json', usage: CATALOGUE_USAGE },
+      { output: { kind: 'a' }, usage: CATALOGUE_USAGE },
     ],
   },
   hang: { answers: [{ hang: true }], then: 'repeat' },
@@ -74,18 +74,10 @@ export async function carryOut({ client, models, taskQueue }: Environment, { doc
     while (calls === models.calls().length && JSON.stringify(document).includes('scripted:hang')) await delay(20);
     await run.cancel();
   } else if (then) {
-    const id = await opened(run);
+    const [{ id }] = await opened(run);
     if (then === 'cancel') await run.cancel();
     else await run.decide({ requestId: id, data: 'yes', by: 'ann' }, { via: then });
   }
   await run.result().catch(() => undefined);
   return client.temporal.workflow.getHandle(run.runId).fetchHistory();
-}
-
-async function opened(run: { requests(): Promise<{ id: string }[]> }): Promise<string> {
-  for (;;) {
-    const [request] = await run.requests().catch(() => []);
-    if (request) return request.id;
-    await delay(20);
-  }
 }

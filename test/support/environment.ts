@@ -1,6 +1,9 @@
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { Client, Connection } from '@temporalio/client';
+import type { RunHandle } from '../../client/run-handle.js';
+import type { Request } from '../../engine/results.js';
 import { FlujoClient } from '../../client/flujo-client.js';
 import { findTestServer } from '../../server/find-server.js';
 import { freePort, startServer, type Server } from '../../server/start-server.js';
@@ -66,4 +69,17 @@ export async function startTestWorker({
 
 export async function testServerPath(): Promise<string> {
   return (await findTestServer()).path;
+}
+
+/** Waits until a run has an open request, and gives all that are open. */
+export async function opened(run: RunHandle): Promise<readonly [Request, ...Request[]]> {
+  for (;;) {
+    const [first, ...others] = await run.requests().catch(() => []);
+    if (first) return [first, ...others];
+    await delay(20);
+  }
+}
+
+export async function eventsOf({ client }: Environment, run: RunHandle) {
+  return (await client.temporal.workflow.getHandle(run.runId).fetchHistory()).events ?? [];
 }

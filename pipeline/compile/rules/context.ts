@@ -6,7 +6,7 @@ import { own, textOf } from '../draft.js';
 import type { Draft, Site } from '../draft.js';
 import { mismatch } from '../finding.js';
 import type { Finding } from '../finding.js';
-import { suggest } from '../suggest.js';
+import { suggest } from '../../values/suggest.js';
 
 /** Written by the engine alone. */
 const ENGINE_FIELDS = ['runId', 'initialInput', 'hitlHistory'];

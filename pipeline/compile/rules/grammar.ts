@@ -7,7 +7,7 @@ import { textOf } from '../draft.js';
 import type { Draft, Site } from '../draft.js';
 import { expected } from '../finding.js';
 import type { Finding } from '../finding.js';
-import { suggest } from '../suggest.js';
+import { suggest } from '../../values/suggest.js';
 
 type Path = readonly PropertyKey[];
 type Issue = NonNullable<ReturnType<typeof pipelineSchema.safeParse>['error']>['issues'][number];

@@ -3,7 +3,7 @@ import { showText } from '../../ir/show.js';
 import { agentsOf, objectOf, textOf } from '../draft.js';
 import type { Draft, Site } from '../draft.js';
 import type { Finding } from '../finding.js';
-import { suggest } from '../suggest.js';
+import { suggest } from '../../values/suggest.js';
 
 /** V-A6: agents are declared in the pipeline; tools are checked only where a registry is known. */
 export function checkReferences({ document, sites }: Draft, tools: readonly string[] | undefined): Finding[] {

@@ -5,7 +5,7 @@ import { textOf } from '../draft.js';
 import type { Draft, Site } from '../draft.js';
 import type { Finding } from '../finding.js';
 import { isVisible, visibleNames } from '../scope.js';
-import { suggest } from '../suggest.js';
+import { suggest } from '../../values/suggest.js';
 import type { Text } from '../texts.js';
 
 /** V-E1, V-E2, V-E4, V-T3, TEMPLATE-001: what is wrong with a text by itself, and names that are not known at its place. V-T4. */

@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
-import { decideLine, describeRequest, sampleOf } from '../../../cli/ask.js';
+import { decideLine, describeRequest } from '../../../cli/ask.js';
 import type { Request } from '../../../engine/results.js';
+import { sampleOf } from '../../../pipeline/values/sample.js';
 import type { Json } from '../../../pipeline/ir/types.js';
 import { formatViolations, validate } from '../../../pipeline/schema/validate.js';
 

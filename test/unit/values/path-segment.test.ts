@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { branchSegment } from '../../../pipeline/ir/step-path.js';
+import { branchSegment } from '../../../pipeline/values/path-segment.js';
 
 test.each([
   ['refund', 'refund'],

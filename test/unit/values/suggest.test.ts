@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { suggest } from '../../../pipeline/compile/suggest.js';
+import { suggest } from '../../../pipeline/values/suggest.js';
 
 test.each([
   ['retries', 'max_retries'],
